@@ -1,0 +1,104 @@
+// swift-tools-version: 6.2
+import Foundation
+import PackageDescription
+
+// libtorch and Arrow C++ are the ones inside the `torch` and `pyarrow` wheels. `scripts/setup` puts them
+// where these links point; targets that need neither (the whole orchestrator) build without them.
+let native = Context.environment["ORCHESTRATE_NATIVE"] ?? "\(Context.packageDirectory)/.deps"
+let arrow = "\(native)/arrow"
+let torch = "\(native)/torch"
+
+let swift: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
+
+func cxx(_ includes: [String]) -> [CXXSetting] {
+  [.unsafeFlags(["-O2", "-Wall", "-Wextra", "-Werror", "-fvisibility=hidden"] + includes.flatMap { ["-isystem", $0] })]
+}
+
+/// Finds a library where the wheel left it, at build time and at run time; `$ORIGIN/../lib` serves a container image.
+func wheel(_ directory: String, _ libraries: [String]) -> LinkerSetting {
+  .unsafeFlags(
+    ["-L\(directory)", "-Xlinker", "-rpath", "-Xlinker", directory, "-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../lib"]
+      + libraries.map { "-l:\($0)" })
+}
+
+let package = Package(
+  name: "Orchestrate",
+  products: [
+    .executable(name: "orchestrate", targets: ["orchestrate"]),
+    .executable(name: "orchestrate-supervisor", targets: ["orchestrate-supervisor"]),
+    .executable(name: "ShardWorker", targets: ["ShardWorker"]),
+    .executable(name: "Consolidate", targets: ["Consolidate"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // The orchestrator, from its pure core outwards. A target imports only what stands above it in this list.
+    .target(
+      name: "WorkflowCore",
+      dependencies: [.product(name: "OrderedCollections", package: "swift-collections")],
+      path: "Sources/Orchestrator/Workflow",
+      exclude: ["Expressions/Evaluation", "Expressions/Functions", "Expressions/Sprig", "Expressions/Dates", "Expressions/Hashes", "Expressions/JSONPath", "Expressions/Language"],
+      swiftSettings: swift),
+    .target(
+      name: "WorkflowSpec", dependencies: ["WorkflowCore", .product(name: "Yams", package: "Yams")],
+      path: "Sources/Orchestrator/Spec", swiftSettings: swift),
+    .target(
+      name: "Execution", dependencies: ["WorkflowCore"],
+      path: "Sources/Orchestrator/Execution", exclude: ["Processes"], swiftSettings: swift),
+    .target(name: "CLinux", path: "Sources/Orchestrator/Execution/Processes/CLinux"),
+    .executableTarget(
+      name: "orchestrate-supervisor", path: "Sources/Orchestrator/Execution/Processes/CSupervisor",
+      linkerSettings: [.unsafeFlags(["-static-executable"])]),
+    .target(
+      name: "ProcessExecution",
+      dependencies: ["Execution", "CLinux", .product(name: "OrderedCollections", package: "swift-collections")],
+      path: "Sources/Orchestrator/Execution/Processes", exclude: ["CLinux", "CSupervisor"], swiftSettings: swift),
+    .target(
+      name: "StateFile", dependencies: ["WorkflowCore", .product(name: "GRDB", package: "GRDB.swift")],
+      path: "Sources/Orchestrator/State", swiftSettings: swift),
+    .target(
+      name: "WorkflowEngine", dependencies: ["WorkflowCore", "Execution", "StateFile"],
+      path: "Sources/Orchestrator/Engine", swiftSettings: swift),
+    .executableTarget(
+      name: "orchestrate",
+      dependencies: [
+        "WorkflowSpec", "WorkflowEngine", "ProcessExecution",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Sources/Orchestrator/CLI", swiftSettings: swift),
+
+    // The data plane: what a shard worker and the merge share, then the two programs.
+    .target(
+      name: "RunFiles", dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+      path: "Sources/Shared/RunFiles", swiftSettings: swift),
+    .target(
+      name: "CArrow", path: "Sources/Shared/CArrow", cxxSettings: cxx(["\(arrow)/include"]),
+      linkerSettings: [wheel(arrow, ["libarrow.so.2600", "libparquet.so.2600"])]),
+    .target(
+      name: "CTorch", path: "Sources/Shared/CTorch",
+      cxxSettings: cxx(["\(torch)/include", "\(torch)/include/torch/csrc/api/include"]),
+      linkerSettings: [wheel("\(torch)/lib", ["libtorch.so", "libtorch_cpu.so", "libc10.so"])]),
+    .target(
+      name: "Storage", dependencies: ["CArrow"], path: "Sources/Shared/Storage", swiftSettings: swift),
+    .executableTarget(
+      name: "ShardWorker",
+      dependencies: [
+        "RunFiles", "Storage", "CTorch", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Sources/ShardWorker", swiftSettings: swift),
+    .target(
+      name: "DeltaLog", dependencies: ["RunFiles"], path: "Sources/Consolidate/DeltaLog", swiftSettings: swift),
+    .executableTarget(
+      name: "Consolidate",
+      dependencies: [
+        "RunFiles", "Storage", "DeltaLog", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Sources/Consolidate", exclude: ["DeltaLog"], swiftSettings: swift),
+  ],
+  cxxLanguageStandard: .cxx20
+)
