@@ -1,0 +1,159 @@
+import OrderedCollections
+
+/// One definition of work: a program to run, or an arrangement of other templates.
+public struct Template: Sendable {
+  public enum Body: Sendable {
+    case container(Container)
+    case script(Script)
+    /// Groups run one after the other; the steps of a group run together.
+    case steps([[Step]])
+    case dag(DAG)
+  }
+
+  public var name: Located<String>
+  public var inputs: [Parameter]
+  public var outputs: [OutputParameter]
+  public var body: Body
+  public var retryStrategy: RetryStrategy?
+  /// Seconds each attempt may run (leaf templates only).
+  public var activeDeadlineSeconds: TemplateString?
+  /// The most direct children that may be active at once; nil is no limit.
+  public var parallelism: Int?
+  public var annotations: OrderedDictionary<String, TemplateString>
+
+  public init(
+    name: Located<String>, inputs: [Parameter] = [], outputs: [OutputParameter] = [], body: Body,
+    retryStrategy: RetryStrategy? = nil, activeDeadlineSeconds: TemplateString? = nil, parallelism: Int? = nil,
+    annotations: OrderedDictionary<String, TemplateString> = [:]
+  ) {
+    self.name = name
+    self.inputs = inputs
+    self.outputs = outputs
+    self.body = body
+    self.retryStrategy = retryStrategy
+    self.activeDeadlineSeconds = activeDeadlineSeconds
+    self.parallelism = parallelism
+    self.annotations = annotations
+  }
+}
+
+/// A script is a container whose last argument is a file holding `source`.
+public struct Script: Hashable, Sendable {
+  public var container: Container
+  public var source: TemplateString
+
+  public init(container: Container, source: TemplateString) {
+    self.container = container
+    self.source = source
+  }
+}
+
+public struct DAG: Hashable, Sendable {
+  public var tasks: [DAGTask]
+  /// Names of the tasks to run with all they depend on; empty runs every task.
+  public var target: [Located<String>]
+  public var failFast: Bool
+
+  public init(tasks: [DAGTask], target: [Located<String>] = [], failFast: Bool = true) {
+    self.tasks = tasks
+    self.target = target
+    self.failFast = failFast
+  }
+}
+
+public struct DAGTask: Hashable, Sendable {
+  public var step: Step
+  /// When the task may start; nil starts at once. `dependencies: [A, B]` reads as `A && B`.
+  public var depends: DependsExpression?
+
+  public init(step: Step, depends: DependsExpression? = nil) {
+    self.step = step
+    self.depends = depends
+  }
+}
+
+/// One call of a template: a step of a steps template, or the call inside a task of a DAG.
+public struct Step: Hashable, Sendable {
+  public var name: Located<String>
+  public var template: Located<String>
+  public var arguments: [Argument]
+  /// Whether to run at all; with a loop it is asked for each item.
+  public var when: WhenExpression?
+  public var loop: Loop?
+  public var continueOn: ContinueOn
+
+  public init(
+    name: Located<String>, template: Located<String>, arguments: [Argument] = [], when: WhenExpression? = nil,
+    loop: Loop? = nil, continueOn: ContinueOn = []
+  ) {
+    self.name = name
+    self.template = template
+    self.arguments = arguments
+    self.when = when
+    self.loop = loop
+    self.continueOn = continueOn
+  }
+}
+
+/// What a step runs over.
+public enum Loop: Hashable, Sendable {
+  /// Items written in the workflow; strings inside them may hold tags.
+  case items([ItemTemplate])
+  /// A JSON list, known once the tags are replaced.
+  case parameter(TemplateString)
+  /// Numbers from start to end, both included, as text; `count` is start + count - 1.
+  case sequence(Sequence)
+
+  public struct Sequence: Hashable, Sendable {
+    public var start: TemplateString?
+    public var end: TemplateString?
+    public var count: TemplateString?
+    /// printf format of one number, such as `shard-%03d`.
+    public var format: String?
+
+    public init(
+      start: TemplateString? = nil, end: TemplateString? = nil, count: TemplateString? = nil, format: String? = nil
+    ) {
+      self.start = start
+      self.end = end
+      self.count = count
+      self.format = format
+    }
+  }
+}
+
+/// A loop item in which strings may hold tags.
+public indirect enum ItemTemplate: Hashable, Sendable {
+  case scalar(Value)
+  case text(TemplateString)
+  case list([ItemTemplate])
+  case map([(key: String, value: ItemTemplate)])
+
+  public static func == (left: ItemTemplate, right: ItemTemplate) -> Bool {
+    switch (left, right) {
+    case (.scalar(let a), .scalar(let b)): a == b
+    case (.text(let a), .text(let b)): a == b
+    case (.list(let a), .list(let b)): a == b
+    case (.map(let a), .map(let b)): a.elementsEqual(b) { $0.key == $1.key && $0.value == $1.value }
+    default: false
+    }
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    switch self {
+    case .scalar(let value): hasher.combine(value)
+    case .text(let text): hasher.combine(text)
+    case .list(let items): hasher.combine(items)
+    case .map(let members): for member in members { hasher.combine(member.key) }
+    }
+  }
+}
+
+/// Endings of a step that count as success for what follows.
+public struct ContinueOn: OptionSet, Hashable, Sendable {
+  public let rawValue: UInt8
+  public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  public static let failed = ContinueOn(rawValue: 1)
+  public static let error = ContinueOn(rawValue: 2)
+}

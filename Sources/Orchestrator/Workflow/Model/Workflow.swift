@@ -1,0 +1,67 @@
+import OrderedCollections
+
+/// A validated workflow definition: what `kind: Workflow` says, with every template string parsed.
+///
+/// Argo uses "Workflow" for the definition and for one execution of it; here an execution is a run (`RunState`).
+public struct Workflow: Sendable {
+  public var metadata: ObjectMetadata
+  public var spec: WorkflowSpec
+  /// The object as it was written, in JSON; what `get -o json` shows as the spec, and what a restarted engine reads again.
+  public var manifest: Value
+
+  public init(metadata: ObjectMetadata, spec: WorkflowSpec, manifest: Value) {
+    self.metadata = metadata
+    self.spec = spec
+    self.manifest = manifest
+  }
+}
+
+public struct ObjectMetadata: Hashable, Sendable {
+  public var name: String?
+  /// Prefix of a name to which the submission adds five random characters.
+  public var generateName: String?
+  public var namespace: String?
+  public var labels: OrderedDictionary<String, String>
+  public var annotations: OrderedDictionary<String, String>
+
+  public init(
+    name: String? = nil, generateName: String? = nil, namespace: String? = nil,
+    labels: OrderedDictionary<String, String> = [:], annotations: OrderedDictionary<String, String> = [:]
+  ) {
+    self.name = name
+    self.generateName = generateName
+    self.namespace = namespace
+    self.labels = labels
+    self.annotations = annotations
+  }
+}
+
+public struct WorkflowSpec: Sendable {
+  public var entrypoint: Located<String>
+  /// The workflow's inputs; a submission's `-p` replaces their values.
+  public var arguments: [Parameter]
+  public var templates: [Template]
+  /// The template that runs after everything else, whatever became of it.
+  public var onExit: Located<String>?
+  /// For every template without a strategy of its own.
+  public var retryStrategy: RetryStrategy?
+  /// The most leaf nodes (Argo: pods) that may be active at once; nil is no limit.
+  public var parallelism: Int?
+  public var priority: Int?
+  public var serviceAccountName: String?
+
+  public init(
+    entrypoint: Located<String>, arguments: [Parameter] = [], templates: [Template],
+    onExit: Located<String>? = nil, retryStrategy: RetryStrategy? = nil, parallelism: Int? = nil,
+    priority: Int? = nil, serviceAccountName: String? = nil
+  ) {
+    self.entrypoint = entrypoint
+    self.arguments = arguments
+    self.templates = templates
+    self.onExit = onExit
+    self.retryStrategy = retryStrategy
+    self.parallelism = parallelism
+    self.priority = priority
+    self.serviceAccountName = serviceAccountName
+  }
+}

@@ -1,0 +1,180 @@
+/// What `depends` may ask of a task besides its bare name: `A.Failed`.
+public enum DependsCondition: String, CaseIterable, Hashable, Sendable {
+  case succeeded = "Succeeded"
+  case failed = "Failed"
+  case errored = "Errored"
+  case skipped = "Skipped"
+  case omitted = "Omitted"
+  case daemoned = "Daemoned"
+  /// Of a looped task: at least one item succeeded.
+  case anySucceeded = "AnySucceeded"
+  /// Of a looped task: it has items, and every one of them failed.
+  case allFailed = "AllFailed"
+}
+
+/// One mention of a task in a `depends` expression.
+public struct DependsReference: Hashable, Sendable {
+  public let task: String
+  /// Nil where the task stands without a condition.
+  public let condition: DependsCondition?
+  /// Characters of the expression before the task's name.
+  public let offset: Int
+}
+
+/// When a task of a DAG may start: names of tasks joined by `&&`, `||`, `!` and parentheses.
+public struct DependsExpression: Hashable, Sendable {
+  indirect enum Node: Hashable, Sendable {
+    case task(DependsReference)
+    case not(Node)
+    case all([Node])
+    case any([Node])
+  }
+
+  /// Every mention of a task, in the order of the text.
+  public let references: [DependsReference]
+  /// The expression as it was written.
+  public let source: String
+  let root: Node
+
+  /// Reads the expression of a task's `depends`.
+  public init(parsing source: String) throws(ExpressionSyntaxError) {
+    var parser = DependsParser(source)
+    root = try parser.parseAll()
+    references = parser.references
+    self.source = source
+  }
+
+  /// The meaning of `dependencies: [A, B]`: all of them, each by its bare name.
+  public init(allOf tasks: [String]) {
+    references = tasks.map { DependsReference(task: $0, condition: nil, offset: 0) }
+    root = .all(references.map(Node.task))
+    source = tasks.joined(separator: " && ")
+  }
+
+  public static func == (left: Self, right: Self) -> Bool { left.root == right.root }
+  public func hash(into hasher: inout Hasher) { hasher.combine(root) }
+
+  /// The tasks mentioned, each once, in the order of their first mention.
+  public var taskNames: [String] {
+    var names: [String] = []
+    for reference in references where !names.contains(reference.task) { names.append(reference.task) }
+    return names
+  }
+
+  /// Whether the expression is true of the tasks as `state` describes them.
+  /// - Parameter state: whether the task meets the condition; nil asks for what its bare name means.
+  public func holds(_ state: (_ task: String, _ condition: DependsCondition?) -> Bool) -> Bool {
+    root.holds(state)
+  }
+}
+
+extension DependsExpression.Node {
+  func holds(_ state: (String, DependsCondition?) -> Bool) -> Bool {
+    switch self {
+    case .task(let reference): state(reference.task, reference.condition)
+    case .not(let operand): !operand.holds(state)
+    case .all(let operands): operands.allSatisfy { $0.holds(state) }
+    case .any(let operands): operands.contains { $0.holds(state) }
+    }
+  }
+}
+
+private struct DependsParser {
+  static let maximumDepth = 64
+  let characters: [Character]
+  var position = 0
+  var references: [DependsReference] = []
+
+  init(_ source: String) { characters = Array(source) }
+
+  mutating func parseAll() throws(ExpressionSyntaxError) -> DependsExpression.Node {
+    let node = try parseAny(depth: 0)
+    skipBlanks()
+    guard position == characters.count else {
+      throw ExpressionSyntaxError(
+        "unexpected '\(characters[position])'", at: position,
+        hint: "join the names of tasks with && or ||")
+    }
+    return node
+  }
+
+  private mutating func skipBlanks() {
+    while position < characters.count, characters[position].isWhitespace { position += 1 }
+  }
+
+  private mutating func take(_ symbol: String) -> Bool {
+    skipBlanks()
+    guard characters[position...].starts(with: symbol) else { return false }
+    position += symbol.count
+    return true
+  }
+
+  private mutating func parseAny(depth: Int) throws(ExpressionSyntaxError) -> DependsExpression.Node {
+    var operands = [try parseAllOf(depth: depth)]
+    while take("||") { operands.append(try parseAllOf(depth: depth)) }
+    return operands.count == 1 ? operands[0] : .any(operands)
+  }
+
+  private mutating func parseAllOf(depth: Int) throws(ExpressionSyntaxError) -> DependsExpression.Node {
+    var operands = [try parseOperand(depth: depth)]
+    while take("&&") { operands.append(try parseOperand(depth: depth)) }
+    return operands.count == 1 ? operands[0] : .all(operands)
+  }
+
+  private mutating func parseOperand(depth: Int) throws(ExpressionSyntaxError) -> DependsExpression.Node {
+    guard depth < Self.maximumDepth else {
+      throw ExpressionSyntaxError("nested deeper than \(Self.maximumDepth) levels", at: position)
+    }
+    if take("!") { return .not(try parseOperand(depth: depth + 1)) }
+    let open = position
+    guard take("(") else { return .task(try parseReference()) }
+    let node = try parseAny(depth: depth + 1)
+    guard take(")") else { throw ExpressionSyntaxError("this '(' is not closed", at: open) }
+    return node
+  }
+
+  private mutating func parseReference() throws(ExpressionSyntaxError) -> DependsReference {
+    skipBlanks()
+    let start = position
+    let name = takeName()
+    guard !name.isEmpty else { throw unexpectedInsteadOfTask() }
+    var condition: DependsCondition?
+    if position < characters.count, characters[position] == "." {
+      position += 1
+      condition = try parseCondition()
+    }
+    let reference = DependsReference(task: name, condition: condition, offset: start)
+    references.append(reference)
+    return reference
+  }
+
+  private mutating func takeName() -> String {
+    let start = position
+    while position < characters.count, isTaskNameCharacter(characters[position]) { position += 1 }
+    return String(characters[start..<position])
+  }
+
+  private func unexpectedInsteadOfTask() -> ExpressionSyntaxError {
+    guard position < characters.count else {
+      return ExpressionSyntaxError("expected the name of a task, but the text ends", at: position)
+    }
+    let found = characters[position]
+    let hint: String? = found == "&" || found == "|" ? "the operators are && and ||" : nil
+    return ExpressionSyntaxError("expected the name of a task, not '\(found)'", at: position, hint: hint)
+  }
+
+  private mutating func parseCondition() throws(ExpressionSyntaxError) -> DependsCondition {
+    let start = position
+    let word = takeName()
+    if let condition = DependsCondition(rawValue: word) { return condition }
+    let known = DependsCondition.allCases.map(\.rawValue)
+    let meant = known.first { $0.lowercased() == word.lowercased() }
+    throw ExpressionSyntaxError(
+      "unknown condition '\(word)'", at: start,
+      hint: meant.map { "write '\($0)'" } ?? "one of " + known.joined(separator: ", "))
+  }
+}
+
+private func isTaskNameCharacter(_ character: Character) -> Bool {
+  character.isASCII && (character.isLetter || character.isNumber) || character == "-" || character == "_"
+}

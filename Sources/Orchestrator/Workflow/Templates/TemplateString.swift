@@ -1,0 +1,102 @@
+/// Text with `{{tags}}`, split into segments once when the workflow is read. Rendering is one pass; its output is never
+/// scanned again, so no value can become a tag.
+public struct TemplateString: Hashable, Sendable {
+  public enum Segment: Hashable, Sendable {
+    case text(String)
+    case reference(Reference)
+    /// A tag whose name belongs to no scope of ours (`{{custom}}`): Argo leaves such tags as they are.
+    case unknown(String)
+  }
+
+  public let segments: [Segment]
+  /// The text as it was written.
+  public let source: String
+  /// Where the text begins in the workflow file.
+  public let position: Position
+
+  public init(_ source: String, at position: Position = .none) {
+    self.source = source
+    self.position = position
+    self.segments = Self.split(source)
+  }
+
+  public static func == (left: Self, right: Self) -> Bool { left.source == right.source }
+  public func hash(into hasher: inout Hasher) { hasher.combine(source) }
+
+  public var references: [Reference] {
+    segments.compactMap { segment in
+      guard case .reference(let reference) = segment else { return nil }
+      return reference
+    }
+  }
+
+  /// The whole text when it holds no tag.
+  public var literal: String? {
+    switch segments.count {
+    case 0: return ""
+    case 1: if case .text(let text) = segments[0] { return text }
+    default: break
+    }
+    return nil
+  }
+
+  /// This text with every tag replaced by what `lookUp` says.
+  public func render(_ lookUp: (Reference) throws(RenderError) -> String) throws(RenderError) -> String {
+    var text = ""
+    for segment in segments {
+      switch segment {
+      case .text(let literal): text += literal
+      case .unknown(let tag): text += tag
+      case .reference(let reference): text += try lookUp(reference)
+      }
+    }
+    return text
+  }
+
+  private static func split(_ source: String) -> [Segment] {
+    var segments: [Segment] = []
+    var rest = source[...]
+    while let (before, tag, after) = nextTag(in: rest) {
+      append(text: before, to: &segments)
+      segments.append(Reference(tag: trimmed(tag)).map(Segment.reference) ?? .unknown("{{\(tag)}}"))
+      rest = after
+    }
+    append(text: rest, to: &segments)
+    return segments
+  }
+
+  private static func append(text: Substring, to segments: inout [Segment]) {
+    if !text.isEmpty { segments.append(.text(String(text))) }
+  }
+
+  private static func nextTag(in text: Substring) -> (before: Substring, tag: Substring, after: Substring)? {
+    guard let open = text.firstRange(of: "{{"), let close = text[open.upperBound...].firstRange(of: "}}") else {
+      return nil
+    }
+    return (text[..<open.lowerBound], text[open.upperBound..<close.lowerBound], text[close.upperBound...])
+  }
+}
+
+extension TemplateString: ExpressibleByStringLiteral {
+  public init(stringLiteral value: String) { self.init(value) }
+}
+
+/// Why a tag has no value.
+public struct RenderError: Error, Hashable, Sendable, CustomStringConvertible {
+  public let message: String
+  /// The tag is right but its producer gave nothing: it was skipped, say. Defaults answer for such tags.
+  public let isAbsence: Bool
+
+  public init(_ message: String, isAbsence: Bool = false) {
+    self.message = message
+    self.isAbsence = isAbsence
+  }
+
+  public var description: String { message }
+}
+
+/// `text` without blanks at either end.
+func trimmed(_ text: some StringProtocol) -> String {
+  let blanks: Set<Character> = [" ", "\t", "\n", "\r", "\r\n"]
+  return String(text.drop { blanks.contains($0) }.reversed().drop { blanks.contains($0) }.reversed())
+}
