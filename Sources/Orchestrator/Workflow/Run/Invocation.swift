@@ -1,0 +1,195 @@
+/// Where a new node goes.
+struct Placement {
+  var name: String
+  var displayName: String
+  var owner: NodeIndex?
+  var boundary: NodeIndex?
+  var member: Int
+  var item: Value?
+  var isHook: Bool
+}
+
+extension RunState {
+  /// How deep templates may call templates (Argo's limit).
+  static let maximumDepth = 100
+
+  mutating func addNode(
+    _ type: NodeType, template: String?, at place: Placement, phase: NodePhase, inputs: [ParameterValue] = []
+  ) -> NodeIndex {
+    let node = Node(
+      index: NodeIndex(nodes.count), id: nodeID(place.name), name: place.name, displayName: place.displayName,
+      type: type, templateName: template, owner: place.owner, boundary: place.boundary, member: place.member,
+      item: place.item, isHook: place.isHook, phase: phase, startedAt: now, inputs: inputs)
+    nodes.append(node)
+    composites.append(type.isComposite ? Composite(members: memberCount(of: node)) : nil)
+    if let owner = place.owner { composite(owner) { $0.add(node) } }
+    turn.changed.append(node.index)
+    return node.index
+  }
+
+  private func nodeID(_ nodeName: String) -> String { nodeName == name ? name : "\(name)-\(fnv1a(nodeName))" }
+
+  /// A node that ends as soon as it appears: nothing of its template runs, so it is of no other type (as in Argo).
+  mutating func addEndedNode(template: String, at place: Placement, _ phase: NodePhase, _ message: String) {
+    finish(addNode(.skipped, template: template, at: place, phase: .pending), phase, message)
+  }
+
+  /// Runs a template with arguments (or with the reason why there are none).
+  mutating func invoke(
+    _ templateName: String, with arguments: Result<[ParameterValue], RenderError>, at place: Placement
+  ) {
+    guard let position = index.templates[templateName] else {
+      return addEndedNode(template: templateName, at: place, .error, "template '\(templateName)' is not defined")
+    }
+    let template = workflow.spec.templates[position]
+    do throws(RenderError) {
+      try checkDepth(place)
+      let inputs = try bind(template.inputs, arguments)
+      guard !refusesNewNodes(isHook: place.isHook) else {
+        return addEndedNode(template: templateName, at: place, .failed, shutdownMessage)
+      }
+      start(template, inputs, at: place)
+    } catch {
+      addEndedNode(template: templateName, at: place, .error, error.message)
+    }
+  }
+
+  private mutating func start(_ template: Template, _ inputs: [ParameterValue], at place: Placement) {
+    guard retryStrategy(of: template) != nil else { return startBody(template, inputs, at: place) }
+    let retry = addNode(.retry, template: template.name.value, at: place, phase: .running, inputs: inputs)
+    startAttempt(of: self[retry])
+  }
+
+  func retryStrategy(of template: Template) -> RetryStrategy? {
+    template.retryStrategy ?? workflow.spec.retryStrategy
+  }
+
+  mutating func startBody(_ template: Template, _ inputs: [ParameterValue], at place: Placement) {
+    let phase: NodePhase = template.nodeType.isLeaf ? .pending : .running
+    let node = addNode(template.nodeType, template: template.name.value, at: place, phase: phase, inputs: inputs)
+    switch template.body {
+    case .container, .script: enqueueLaunch(of: node)
+    case .steps: enterGroup(0, of: self[node])
+    case .dag: enterDAG(self[node])
+    }
+  }
+
+  private func checkDepth(_ place: Placement) throws(RenderError) {
+    var depth = 0
+    var boundary = place.boundary
+    while let frame = boundary {
+      depth += 1
+      boundary = self[frame].boundary
+    }
+    if depth > Self.maximumDepth {
+      throw RenderError("templates call each other more than \(Self.maximumDepth) levels deep")
+    }
+  }
+
+  /// The value of each declared input: the argument, else the input's value, else its default.
+  private func bind(
+    _ inputs: [Parameter], _ arguments: Result<[ParameterValue], RenderError>
+  ) throws(RenderError) -> [ParameterValue] {
+    let given = try arguments.get()
+    var bound: [ParameterValue] = []
+    for input in inputs {
+      bound.append(ParameterValue(name: input.name.value, value: try value(of: input, given)))
+    }
+    return bound
+  }
+
+  private func value(of input: Parameter, _ given: [ParameterValue]) throws(RenderError) -> String {
+    if let value = given[input.name.value] { return value }
+    guard let text = input.value ?? input.defaultValue else {
+      throw RenderError("inputs.parameters.\(input.name.value) was not supplied")
+    }
+    return try render(text, in: Scope())
+  }
+}
+
+extension Template {
+  var nodeType: NodeType {
+    switch body {
+    case .container, .script: .pod
+    case .steps: .steps
+    case .dag: .dag
+    }
+  }
+}
+
+// MARK: Calls: steps and tasks
+
+extension RunState {
+  /// Runs one step or task: skipped, once, or once an item. `prefix` is the name its nodes have in front.
+  mutating func call(_ step: Step, member: Int, owner: NodeIndex, boundary: NodeIndex, prefix: String) {
+    let place = Placement(
+      name: "\(prefix).\(step.name.value)", displayName: step.name.value, owner: owner, boundary: boundary,
+      member: member, item: nil, isHook: self[owner].isHook)
+    guard let loop = step.loop else { return callOnce(step, at: place) }
+    do throws(RenderError) {
+      let items = try items(of: loop, in: Scope(frame: boundary))
+      guard !items.isEmpty else {
+        return addEndedNode(template: step.template.value, at: place, .skipped, "Skipped, empty params")
+      }
+      callEach(items, step, at: place)
+    } catch {
+      // A `when` that needs no item may say that the items are not needed either.
+      if let reason = try? reasonToSkip(step, in: Scope(frame: boundary)) {
+        addEndedNode(template: step.template.value, at: place, .skipped, reason)
+      } else {
+        addEndedNode(template: step.template.value, at: place, .error, error.message)
+      }
+    }
+  }
+
+  /// Steps put the items into their group; a task gets a node of its own over them (Argo's rule 5).
+  private mutating func callEach(_ items: [Value], _ step: Step, at place: Placement) {
+    let isTask = place.owner.map { self[$0].type == .dag } ?? false
+    var group: NodeIndex?
+    if isTask { group = addNode(.taskGroup, template: step.template.value, at: place, phase: .running) }
+    for (position, item) in items.enumerated() {
+      let suffix = "(\(position):\(itemDescription(item)))"
+      var itemPlace = place
+      itemPlace.name += suffix
+      itemPlace.displayName += suffix
+      itemPlace.item = item
+      if let group { (itemPlace.owner, itemPlace.member) = (group, position) }
+      callOnce(step, at: itemPlace)
+    }
+  }
+
+  private mutating func callOnce(_ step: Step, at place: Placement) {
+    let scope = Scope(frame: place.boundary, item: place.item)
+    do throws(RenderError) {
+      if let reason = try reasonToSkip(step, in: scope) {
+        return addEndedNode(template: step.template.value, at: place, .skipped, reason)
+      }
+    } catch {
+      return addEndedNode(template: step.template.value, at: place, .error, error.message)
+    }
+    invoke(step.template.value, with: arguments(of: step, in: scope), at: place)
+  }
+
+  /// What the step's `when` says against it, its tags replaced; nil when the step runs.
+  private func reasonToSkip(_ step: Step, in scope: Scope) throws(RenderError) -> String? {
+    guard let when = step.when else { return nil }
+    let holds = try when.holds { (reference) throws(RenderError) in try lookUp(reference, in: scope) }
+    guard !holds else { return nil }
+    return "when '\((try? render(when.text, in: scope)) ?? when.text.source)' evaluated false"
+  }
+
+  /// The rendered arguments. One that is absent (its producer was skipped) is left out, so that the callee's default counts.
+  private func arguments(of step: Step, in scope: Scope) -> Result<[ParameterValue], RenderError> {
+    let declared = index.templates[step.template.value].map { workflow.spec.templates[$0].inputs } ?? []
+    var values: [ParameterValue] = []
+    for argument in step.arguments {
+      do throws(RenderError) {
+        values.append(ParameterValue(name: argument.name.value, value: try render(argument.value, in: scope)))
+      } catch {
+        let input = declared.first { $0.name == argument.name }
+        guard error.isAbsence, input?.defaultValue != nil || input?.value != nil else { return .failure(error) }
+      }
+    }
+    return .success(values)
+  }
+}

@@ -1,0 +1,72 @@
+extension RunState {
+  /// The outputs a steps or dag template declares, taken from its children. Those of a frame that failed are taken as
+  /// far as they are there.
+  func frameOutputs(of frame: Node, _ phase: NodePhase) throws(RenderError) -> NodeOutputs? {
+    guard let template = template(of: frame), !template.outputs.isEmpty else { return nil }
+    var outputs = NodeOutputs()
+    for output in template.outputs {
+      guard case .parameter(let text) = output.source else { continue }
+      do throws(RenderError) {
+        let value = try render(text, in: Scope(frame: frame.index))
+        outputs.parameters.append(ParameterValue(name: output.name.value, value: value))
+      } catch {
+        if let fallback = output.defaultValue {
+          let value = try render(fallback, in: Scope(frame: frame.index))
+          outputs.parameters.append(ParameterValue(name: output.name.value, value: value))
+        } else if !phase.isFailure {
+          throw RenderError("outputs.parameters.\(output.name.value): \(error.message)")
+        }
+      }
+    }
+    return outputs
+  }
+
+  /// What an attempt left, checked against what its template declares; the error says which output is missing.
+  func leafOutputs(of node: Node, _ outcome: Outcome) -> (outputs: NodeOutputs, missing: String?) {
+    var outputs = NodeOutputs(result: outcome.result, exitCode: outcome.ending.exitCode)
+    var missing: String?
+    for output in template(of: node)?.outputs ?? [] {
+      guard case .path(let path) = output.source else { continue }
+      let name = output.name.value
+      let scope = Scope(inputs: node.inputs, item: node.item, node: node.index)
+      if let value = outcome.parameters[name] ?? output.defaultValue.flatMap({ try? render($0, in: scope) }) {
+        outputs.parameters.append(ParameterValue(name: name, value: value))
+      } else if missing == nil {
+        missing = "outputs.parameters.\(name): the step wrote no file \(path.source)"
+      }
+    }
+    return (outputs, missing)
+  }
+
+  /// Publishes outputs with a global name; the last writer wins.
+  mutating func exportGlobals(of node: Node) {
+    guard let values = node.outputs?.parameters, let template = template(of: node) else { return }
+    for output in template.outputs {
+      guard let global = output.globalName, let value = values[output.name.value],
+        let name = try? render(global, in: Scope(inputs: node.inputs, item: node.item, node: node.index))
+      else { continue }
+      let entry = ParameterValue(name: name, value: value)
+      changeRun { run in
+        if let position = run.globalOutputs.firstIndex(where: { $0.name == name }) {
+          run.globalOutputs[position] = entry
+        } else {
+          run.globalOutputs.append(entry)
+        }
+      }
+    }
+  }
+}
+
+extension Outcome.Ending {
+  /// The code a shell would report: 128 + n for a death by signal n. 64 is what Argo's emissary exits with when the
+  /// executable is missing.
+  var exitCode: Int32? {
+    switch self {
+    case .exited(let code): code
+    case .signaled(let signal): 128 + signal
+    case .notStarted: 64
+    case .outOfMemory, .deadlineExceeded: 137
+    case .error, .lost: nil
+    }
+  }
+}

@@ -1,0 +1,115 @@
+extension RunState {
+  /// Decides what an event means: the one place where a run changes.
+  public mutating func apply(_ event: Event, at now: Timestamp) -> Transition {
+    turn = Turn()
+    turn.now = now
+    turn.firstNewNode = NodeIndex(nodes.count)
+    switch event {
+    case .begun: begin()
+    case .attemptStarted(let attempt): attemptStarted(attempt)
+    case .attemptEnded(let attempt, let outcome): attemptEnded(attempt, outcome)
+    case .attemptProgressed(let attempt, let progress): attemptProgressed(attempt, progress)
+    case .attemptDelayed(let attempt, let reason): attemptDelayed(attempt, reason)
+    case .retryDue(let node): retryDue(node)
+    case .shutdownRequested(let strategy): shutDown(strategy)
+    }
+    settle()
+    return takeTransition()
+  }
+
+  /// Tells owners about ended nodes until nobody is left to tell.
+  private mutating func settle() {
+    var position = 0
+    while position < turn.fulfilled.count || startQueued() {
+      guard position < turn.fulfilled.count else { continue }
+      let node = self[turn.fulfilled[position]]
+      position += 1
+      exportGlobals(of: node)
+      propagate(node)
+    }
+  }
+
+  private mutating func propagate(_ node: Node) {
+    guard let ownerIndex = node.owner else { return mainOrExitHandlerEnded(node) }
+    composite(ownerIndex) { $0.live -= 1 }
+    let owner = self[ownerIndex]
+    guard !owner.phase.isFulfilled else { return }
+    switch owner.type {
+    case .stepGroup: stepEnded(in: owner)
+    case .steps: groupEnded(node, in: owner)
+    case .dag: taskEnded(node, in: owner)
+    case .taskGroup: itemEnded(in: owner)
+    case .retry: attemptNodeEnded(node, of: owner)
+    case .pod, .skipped: break
+    }
+  }
+
+  private mutating func takeTransition() -> Transition {
+    defer { turn = Turn() }
+    return Transition(
+      commands: turn.commands, changedNodes: uniqueSorted(turn.changed), runChanged: turn.runChanged, note: turn.note)
+  }
+}
+
+private func uniqueSorted(_ indexes: [NodeIndex]) -> [NodeIndex] {
+  var unique: [NodeIndex] = []
+  for index in indexes.sorted() where unique.last != index { unique.append(index) }
+  return unique
+}
+
+// MARK: The run's own beginning and end
+
+extension RunState {
+  private mutating func begin() {
+    guard phase == .pending, nodes.isEmpty else { return turn.note = "the run has already begun" }
+    changeRun { $0.phase = .running; $0.startedAt = $0.now }
+    invokeAtTop(workflow.spec.entrypoint.value, named: name, isHook: false)
+  }
+
+  /// Runs a template outside any other: the entrypoint or the exit handler. The workflow's parameters are its arguments.
+  mutating func invokeAtTop(_ template: String, named nodeName: String, isHook: Bool) {
+    let place = Placement(
+      name: nodeName, displayName: nodeName, owner: nil, boundary: nil, member: 0, item: nil, isHook: isHook)
+    invoke(template, with: .success(parameters), at: place)
+  }
+
+  private mutating func mainOrExitHandlerEnded(_ node: Node) {
+    guard !node.isHook else { return exitHandlerEnded(node) }
+    if let handler = workflow.spec.onExit?.value, shutdown != .terminate {
+      return invokeAtTop(handler, named: "\(name).onExit", isHook: true)
+    }
+    finishRun(as: node)
+  }
+
+  /// An exit handler can spoil a success but never mend a failure.
+  private mutating func exitHandlerEnded(_ handler: Node) {
+    guard let main = nodes.first(where: { $0.owner == nil && !$0.isHook }) else { return }
+    finishRun(as: main.phase.isFailure || !handler.phase.isFailure ? main : handler)
+  }
+
+  /// The run ends as `node` did. When that was a failure, a shutdown explains it better than the node can.
+  private mutating func finishRun(as node: Node) {
+    changeRun { run in
+      run.phase = RunPhase(of: node.phase)
+      run.message = node.phase.isFailure ? run.shutdown.map(stopMessage) ?? node.message : node.message
+      run.finishedAt = run.now
+    }
+  }
+
+  mutating func changeRun(_ change: (inout RunState) -> Void) {
+    change(&self)
+    turn.runChanged = true
+  }
+}
+
+extension RunPhase {
+  /// The phase of a run whose graph ended so: nothing left to do is a success.
+  init(of phase: NodePhase) {
+    switch phase {
+    case .succeeded, .skipped, .omitted: self = .succeeded
+    case .failed: self = .failed
+    case .error: self = .error
+    case .pending, .running: self = .running
+    }
+  }
+}

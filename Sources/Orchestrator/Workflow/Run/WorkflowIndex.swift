@@ -1,0 +1,135 @@
+/// What is looked up again and again in a workflow, worked out once: templates and steps by name, dag edges, captured results.
+struct WorkflowIndex: Sendable {
+  private(set) var templates: [String: Int] = [:]
+  private(set) var calls: [CallIndex] = []
+
+  init(_ workflow: Workflow) {
+    for (position, template) in workflow.spec.templates.enumerated() {
+      templates[template.name.value] = position
+      calls.append(CallIndex(template))
+    }
+  }
+}
+
+/// The steps or tasks of one template.
+struct CallIndex: Sendable {
+  /// Where a step stands; tasks are all in group 0.
+  struct Place: Hashable, Sendable {
+    let group: Int
+    let member: Int
+  }
+
+  private(set) var places: [String: Place] = [:]
+  private(set) var dag: DAGPlan?
+  /// Steps whose standard output some tag of this template asks for.
+  private(set) var capturedResults: Set<String> = []
+
+  init(_ template: Template) {
+    switch template.body {
+    case .steps(let groups):
+      for (group, steps) in groups.enumerated() {
+        for (member, step) in steps.enumerated() { add(step, Place(group: group, member: member)) }
+      }
+    case .dag(let dag):
+      for (member, task) in dag.tasks.enumerated() { add(task.step, Place(group: 0, member: member)) }
+      self.dag = DAGPlan(dag)
+    case .container, .script: return
+    }
+    for output in template.outputs {
+      if case .parameter(let text) = output.source { capture(text.references) }
+    }
+  }
+
+  private mutating func add(_ step: Step, _ place: Place) {
+    places[step.name.value] = place
+    capture(step.references)
+  }
+
+  private mutating func capture(_ references: [Reference]) {
+    for case .sibling(let name, .result) in references { capturedResults.insert(name) }
+  }
+}
+
+/// The edges of a dag, by position of its tasks.
+struct DAGPlan: Sendable {
+  private(set) var dependencies: [[Int]]
+  private(set) var dependants: [[Int]]
+  /// The tasks whose phases decide the dag's: its `target`, or all that nothing depends on.
+  private(set) var targets: [Int]
+  /// The targets and everything they depend on.
+  private(set) var relevant: [Bool]
+  /// The relevant tasks, each after all that it depends on; without those that wait for each other in a circle.
+  private(set) var order: [Int]
+
+  /// Whether some task can never start. Such workflows are not admitted; this keeps the core total.
+  var isCyclic: Bool { order.count < relevant.count { $0 } }
+
+  init(_ dag: DAG) {
+    var positions: [String: Int] = [:]
+    for (position, task) in dag.tasks.enumerated() { positions[task.step.name.value] = position }
+    let edges = dag.tasks.map { ($0.depends?.taskNames ?? []).compactMap { positions[$0] } }
+    var reverse = Array(repeating: [Int](), count: edges.count)
+    for (task, needed) in edges.enumerated() {
+      for dependency in needed { reverse[dependency].append(task) }
+    }
+    dependencies = edges
+    dependants = reverse
+    let named = dag.target.compactMap { positions[$0.value] }
+    targets = named.isEmpty ? edges.indices.filter { reverse[$0].isEmpty } : named
+    relevant = named.isEmpty ? edges.map { _ in true } : Self.ancestry(of: targets, edges)
+    order = Self.order(edges, reverse, of: relevant)
+  }
+
+  private static func order(_ dependencies: [[Int]], _ dependants: [[Int]], of relevant: [Bool]) -> [Int] {
+    var waiting = dependencies.map(\.count)
+    var order = dependencies.indices.filter { relevant[$0] && waiting[$0] == 0 }
+    var position = 0
+    while position < order.count {
+      for dependant in dependants[order[position]] where relevant[dependant] {
+        waiting[dependant] -= 1
+        if waiting[dependant] == 0 { order.append(dependant) }
+      }
+      position += 1
+    }
+    return order
+  }
+
+  private static func ancestry(of targets: [Int], _ dependencies: [[Int]]) -> [Bool] {
+    var seen = Array(repeating: false, count: dependencies.count)
+    var open = targets
+    while let task = open.popLast() {
+      guard !seen[task] else { continue }
+      seen[task] = true
+      open += dependencies[task]
+    }
+    return seen
+  }
+}
+
+extension Step {
+  /// Every tag in this call.
+  var references: [Reference] {
+    arguments.flatMap(\.value.references) + (when?.references ?? []) + (loop?.references ?? [])
+  }
+}
+
+extension Loop {
+  var references: [Reference] {
+    switch self {
+    case .items(let items): items.flatMap(\.references)
+    case .parameter(let text): text.references
+    case .sequence(let sequence): [sequence.start, sequence.end, sequence.count].compactMap { $0 }.flatMap(\.references)
+    }
+  }
+}
+
+extension ItemTemplate {
+  var references: [Reference] {
+    switch self {
+    case .scalar: []
+    case .text(let text): text.references
+    case .list(let items): items.flatMap(\.references)
+    case .map(let members): members.flatMap(\.value.references)
+    }
+  }
+}
