@@ -1,0 +1,133 @@
+import CLinux
+import Foundation
+import WorkflowCore
+
+/// The folder of one attempt: what engine and supervisor know of it, and what it leaves.
+///
+///     launch, script        what to run, written before the supervisor starts
+///     claim                 created and locked by the attempt's one supervisor
+///     main.log, stdout      what the step printed; `stdout` only when it is wanted apart
+///     progress              written by the step: `done/total`
+///     outputs/N, exit.json  written by the supervisor when the step has ended
+struct AttemptDirectory: Hashable, Sendable {
+  let path: String
+
+  /// Longest text kept of an output parameter or a result, in bytes (Argo's limit).
+  static let textLimit = 256 << 10
+
+  init(path: String) { self.path = path }
+
+  init(of attempt: AttemptID, under root: String) {
+    path = "\(root)/\(attempt.run)/\(attempt.nodeID)"
+  }
+
+  var progress: String { path + "/progress" }
+  var log: String { path + "/main.log" }
+  var stdout: String { path + "/stdout" }
+  var script: String { path + "/script" }
+  var scratch: String { path + "/scratch" }
+  var supervisorLog: String { path + "/supervisor.log" }
+  private var claim: String { path + "/claim" }
+
+  /// Where the attempt stands, from the files alone.
+  enum State {
+    case absent
+    case supervised(pid: pid_t)
+    case ended(SupervisorReport)
+    /// Claimed, but its supervisor is gone and left no report.
+    case abandoned
+  }
+
+  func state() -> State {
+    if let report = SupervisorReport(path: path + "/exit.json") { return .ended(report) }
+    switch linux_is_locked(claim) {
+    case 1: return supervisorPID().map { .supervised(pid: $0) } ?? .abandoned
+    case 0: return SupervisorReport(path: path + "/exit.json").map { .ended($0) } ?? .abandoned
+    default: return .absent
+    }
+  }
+
+  private func supervisorPID() -> pid_t? {
+    (try? String(contentsOfFile: claim, encoding: .utf8)).flatMap { pid_t($0.trimmingCharacters(in: .newlines)) }
+  }
+
+  /// Writes what the supervisor is to run.
+  func prepare(_ records: LaunchRecords) throws {
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    if let source = records.script {
+      try Data(source.utf8).write(to: URL(fileURLWithPath: script))
+      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: script)
+    }
+    if records.needsScratch {
+      try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
+    }
+    try records.bytes.write(to: URL(fileURLWithPath: path + "/launch"))
+  }
+
+  func readProgress() -> WorkflowCore.Progress? {
+    guard let text = try? String(contentsOfFile: progress, encoding: .utf8) else { return nil }
+    let parts = text.trimmingCharacters(in: .whitespacesAndNewlines).split(separator: "/")
+    guard parts.count == 2, let done = Int64(parts[0]), let total = Int64(parts[1]), done >= 0, total >= done else {
+      return nil
+    }
+    return WorkflowCore.Progress(done: done, total: total)
+  }
+
+  /// The last part of the step's standard output, one trailing newline removed.
+  func readResult() -> String { text(at: stdout, keepingEnd: true) ?? "" }
+
+  /// The text of the declared output files that were there.
+  func readOutputs(_ files: [OutputFile]) -> [ParameterValue] {
+    files.enumerated().compactMap { position, file in
+      text(at: "\(path)/outputs/\(position)", keepingEnd: false)
+        .map { ParameterValue(name: file.parameter, value: $0) }
+    }
+  }
+
+  private func text(at file: String, keepingEnd: Bool) -> String? {
+    guard let handle = FileHandle(forReadingAtPath: file) else { return nil }
+    defer { try? handle.close() }
+    if keepingEnd, let size = try? handle.seekToEnd() {
+      try? handle.seek(toOffset: size > UInt64(Self.textLimit) ? size - UInt64(Self.textLimit) : 0)
+    }
+    let data = (try? handle.read(upToCount: Self.textLimit)) ?? Data()
+    let text = String(decoding: data, as: UTF8.self)
+    return text.hasSuffix("\n") ? String(text.dropLast()) : text
+  }
+
+  /// Drops what only the running step needed. Its logs and its report stay.
+  func tidy() {
+    for name in ["upper", "overlay", "root", "tmp", "scratch", "outputs", "launch"] {
+      try? FileManager.default.removeItem(atPath: "\(path)/\(name)")
+    }
+  }
+}
+
+/// A supervisor's `exit.json`.
+struct SupervisorReport: Decodable, Sendable {
+  let ending: String
+  let code: Int32
+  let startedMilliseconds: Int64
+  let finishedMilliseconds: Int64
+  let cpuMilliseconds: Int64
+  let maxRSSBytes: Int64
+  let message: String
+
+  init?(path: String) {
+    guard let data = FileManager.default.contents(atPath: path),
+      let report = try? JSONDecoder().decode(Self.self, from: data)
+    else { return nil }
+    self = report
+  }
+
+  /// An ending this engine does not know is an error of the platform, never a trap.
+  var outcomeEnding: Outcome.Ending {
+    switch ending {
+    case "exited": .exited(code: code)
+    case "signaled": .signaled(code)
+    case "deadlineExceeded": .deadlineExceeded
+    case "notStarted": .notStarted(message)
+    default: .error(message.isEmpty ? "the supervisor reports '\(ending)'" : message)
+    }
+  }
+}

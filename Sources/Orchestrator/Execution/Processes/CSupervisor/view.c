@@ -1,0 +1,141 @@
+#define _GNU_SOURCE
+#include "view.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static char attempt[PATH_MAX];
+
+static int failed(struct view *view, const char *what, const char *path) {
+  int reason = errno;
+  snprintf(view->failure, sizeof view->failure, "cannot %s %s for a private file system", what, path);
+  errno = reason;
+  return -1;
+}
+
+static int make_directories(void) {
+  const char *names[] = {"upper", "overlay", "root", "tmp"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    if (mkdir(names[i], 0755) != 0 && errno != EEXIST) return -1;
+  }
+  return chmod("tmp", 01777);
+}
+
+static int mount_overlay(void) {
+  char options[3 * PATH_MAX];
+  snprintf(options, sizeof options, "lowerdir=/,upperdir=%s/upper,workdir=%s/overlay", attempt, attempt);
+  if (mount("overlay", "root", "overlay", 0, options) == 0) return 0;
+  // The state may lie on a file system that cannot be an upper layer (another overlay): keep the changes in memory.
+  if (mount("tmpfs", "overlay", "tmpfs", 0, "mode=0755") != 0) return -1;
+  if (mkdir("overlay/upper", 0755) != 0 || mkdir("overlay/work", 0755) != 0) return -1;
+  snprintf(options, sizeof options, "lowerdir=/,upperdir=%s/overlay/upper,workdir=%s/overlay/work", attempt, attempt);
+  return mount("overlay", "root", "overlay", 0, options);
+}
+
+/// Shows `source` at the same path inside the view, with what is mounted below it.
+static int show(const char *source, const char *at) {
+  char target[2 * PATH_MAX];
+  snprintf(target, sizeof target, "root%s", at);
+  return mount(source, target, NULL, MS_BIND | MS_REC, NULL);
+}
+
+static int is_below(const char *path, const char *directory) {
+  size_t length = strlen(directory);
+  return strncmp(path, directory, length) == 0 && (path[length] == 0 || path[length] == '/');
+}
+
+/// An overlay shows one file system only: what is mounted elsewhere (a home, a data disk) is shown as it is.
+static int show_other_mounts(void) {
+  FILE *table = fopen("/proc/self/mountinfo", "re");
+  if (table == NULL) return -1;
+  char line[2 * PATH_MAX], point[PATH_MAX];
+  while (fgets(line, sizeof line, table) != NULL) {
+    if (sscanf(line, "%*d %*d %*s %*s %4095s", point) != 1 || strcmp(point, "/") == 0) continue;
+    if (is_below(point, "/proc") || is_below(point, "/sys") || is_below(point, "/dev")) continue;
+    if (is_below(point, "/tmp") || is_below(point, attempt)) continue;
+    char target[2 * PATH_MAX];
+    snprintf(target, sizeof target, "root%s", point);
+    mount(point, target, NULL, MS_BIND, NULL);  // one that cannot be shown (a path with blanks) is left out
+  }
+  fclose(table);
+  return 0;
+}
+
+/// Makes a directory inside the view, and those above it; ones that exist are left alone.
+static void make_path(const char *at) {
+  char path[2 * PATH_MAX];
+  snprintf(path, sizeof path, "root%s", at);
+  for (char *slash = strchr(path, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+    *slash = 0;
+    mkdir(path, 0755);
+    *slash = '/';
+  }
+  mkdir(path, 0755);
+}
+
+/// Shows a directory that the step shares with the world. It may lie below the private /tmp, so it is made if need be.
+static int show_shared(const char *directory) {
+  if (directory == NULL || *directory == 0) return 0;
+  make_path(directory);
+  return show(directory, directory);
+}
+
+static int fill_root(const struct launch *launch, struct view *view) {
+  if (show_other_mounts() != 0) return failed(view, "read", "/proc/self/mountinfo");
+  const char *system[] = {"/proc", "/sys", "/dev"};
+  for (size_t i = 0; i < sizeof system / sizeof *system; i++) {
+    if (show(system[i], system[i]) != 0) return failed(view, "show", system[i]);
+  }
+  if (show("tmp", "/tmp") != 0) return failed(view, "show", "/tmp");
+  if (show_shared(launch->workspace) != 0) return failed(view, "show", launch->workspace);
+  return show_shared(attempt) == 0 ? 0 : failed(view, "show", attempt);
+}
+
+int open_view(const struct launch *launch, struct view *view) {
+  memset(view, 0, sizeof *view);
+  view->root = "";
+  if (getcwd(attempt, sizeof attempt) == NULL) return failed(view, "find", "the attempt's directory");
+  if (!launch->is_private) return 0;
+  if (make_directories() != 0) return failed(view, "make directories in", attempt);
+  if (unshare(CLONE_NEWNS) != 0) return failed(view, "leave", "the mount namespace");
+  if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) return failed(view, "make private", "/");
+  if (mount_overlay() != 0) return failed(view, "mount", "an overlay");
+  view->root = "root";
+  return fill_root(launch, view);
+}
+
+/// A container's working directory is made when it is missing.
+static int start_in(const char *directory) {
+  if (chdir(directory) == 0) return 0;
+  return errno == ENOENT && mkdir(directory, 0755) == 0 ? chdir(directory) : -1;
+}
+
+int enter_view(const struct launch *launch, const struct view *view) {
+  if (*view->root != 0 && (chroot(view->root) != 0 || chdir("/") != 0)) return -1;
+  return launch->directory == NULL ? 0 : start_in(launch->directory);
+}
+
+int open_in_view(const struct launch *launch, const struct view *view, const char *path) {
+  char absolute[2 * PATH_MAX];
+  int is_absolute = path[0] == '/';
+  snprintf(absolute, sizeof absolute, "%s/%s", is_absolute ? "" : launch->directory, path);
+  if (*view->root == 0) return open(absolute, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  int root = open(view->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  struct open_how how = {.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
+  int file = (int)syscall(SYS_openat2, root, absolute, &how, sizeof how);
+  close(root);
+  return file;
+}
+
+void close_view(struct view *view) {
+  if (*view->root != 0) umount2(view->root, MNT_DETACH);
+}

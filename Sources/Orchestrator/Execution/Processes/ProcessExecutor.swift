@@ -1,0 +1,167 @@
+import CLinux
+import Execution
+import Foundation
+import WorkflowCore
+
+/// Runs attempts as processes of this machine, each under a supervisor that outlives the engine.
+public actor ProcessExecutor: AttemptExecutor {
+  public nonisolated let observations: AsyncStream<Observation>
+  private let continuation: AsyncStream<Observation>.Continuation
+  private let settings: ProcessSettings
+  private let watcher: ProcessWatcher
+  private var slots: MachineSlots
+  /// Launches that wait for slots or run, so that their outputs can be read when they end.
+  private var launches: [AttemptID: Launch] = [:]
+
+  public init(_ settings: ProcessSettings) throws(ExecutionError) {
+    guard FileManager.default.isExecutableFile(atPath: settings.supervisor) else {
+      throw .unavailable("the supervisor is missing: \(settings.supervisor) (build the product orchestrate-supervisor)")
+    }
+    (observations, continuation) = AsyncStream.makeStream()
+    self.settings = settings
+    watcher = try ProcessWatcher()
+    slots = MachineSlots(settings.capacity)
+    Task { await follow() }
+  }
+
+  private func follow() async {
+    for await news in watcher.news {
+      switch news {
+      case .ended(let attempt): supervisorEnded(attempt)
+      case .changed(let attempt, "progress"):
+        directory(of: attempt).readProgress().map { _ = continuation.yield(.progressed(attempt, $0)) }
+      case .changed: break
+      }
+    }
+  }
+
+  private func directory(of attempt: AttemptID) -> AttemptDirectory {
+    AttemptDirectory(of: attempt, under: settings.root)
+  }
+
+  // MARK: AttemptExecutor
+
+  public func ensureLaunched(_ launch: Launch) throws(ExecutionError) {
+    let attempt = launch.attempt
+    guard launches[attempt] == nil else { return }
+    let claim = try slots.claim(for: launch)
+    switch directory(of: attempt).state() {
+    case .ended(let report): publish(attempt, launch, report)
+    case .abandoned: continuation.yield(.ended(attempt, Outcome(.lost("its supervisor is gone"))))
+    case .supervised(let pid):
+      launches[attempt] = launch
+      slots.adopt(attempt, claim)
+      follow(attempt, pid)
+    case .absent:
+      launches[attempt] = launch
+      slots.wait(attempt, claim)
+      startAdmitted()
+      if slots.waiting[attempt] != nil { continuation.yield(.delayed(attempt, reason: slots.reason(for: claim))) }
+    }
+  }
+
+  public func inspect(_ attempt: AttemptID) throws(ExecutionError) -> AttemptStatus {
+    switch directory(of: attempt).state() {
+    case .absent: .unknown
+    case .supervised: .running
+    case .ended(let report): .ended(outcome(of: attempt, launches[attempt], report))
+    case .abandoned: .ended(Outcome(.lost("its supervisor is gone")))
+    }
+  }
+
+  public func terminate(_ attempt: AttemptID) throws(ExecutionError) {
+    guard slots.waiting[attempt] == nil else {
+      forget(attempt)
+      continuation.yield(.ended(attempt, Outcome(.error("ended before it started"))))
+      return
+    }
+    watcher.signal(attempt, SIGTERM)
+  }
+
+  public func release(_ attempt: AttemptID) throws(ExecutionError) {
+    directory(of: attempt).tidy()
+  }
+
+  // MARK: Starting and ending
+
+  private func startAdmitted() {
+    for attempt in slots.admit() {
+      guard let launch = launches[attempt] else { continue }
+      do throws(ExecutionError) {
+        try start(launch, devices: slots.held[attempt]?.devices ?? [])
+      } catch {
+        forget(attempt)
+        continuation.yield(.ended(attempt, Outcome(.error(error.message))))
+      }
+    }
+  }
+
+  private func start(_ launch: Launch, devices: [Int]) throws(ExecutionError) {
+    let directory = directory(of: launch.attempt)
+    let records = try LaunchRecords(launch, in: directory, settings)
+    let environment = try StepEnvironment(launch, in: directory, settings, devices: devices)
+    do {
+      try directory.prepare(records)
+    } catch {
+      throw .unavailable("cannot write \(directory.path): \(error.localizedDescription)")
+    }
+    follow(launch.attempt, try spawn(directory, environment.variables))
+  }
+
+  private func spawn(_ directory: AttemptDirectory, _ environment: [String: String]) throws(ExecutionError) -> pid_t {
+    let arguments = [settings.supervisor, directory.path]
+    let variables = environment.map { "\($0.key)=\($0.value)" }.sorted()
+    let pid = withCStrings(arguments) { arguments in
+      withCStrings(variables) { linux_spawn(settings.supervisor, arguments, $0, directory.supervisorLog) }
+    }
+    guard pid > 0 else { throw .unavailable("cannot start \(settings.supervisor): \(errorText())") }
+    return pid
+  }
+
+  private func follow(_ attempt: AttemptID, _ pid: pid_t) {
+    continuation.yield(.started(attempt))
+    watcher.watch(attempt, pid: pid, directory: directory(of: attempt).path)
+  }
+
+  private func supervisorEnded(_ attempt: AttemptID) {
+    guard let launch = launches[attempt] else { return }
+    switch directory(of: attempt).state() {
+    case .ended(let report): publish(attempt, launch, report)
+    case .supervised(let pid):
+      // Ours left because an earlier engine's supervisor has the claim: follow that one.
+      return watcher.watch(attempt, pid: pid, directory: directory(of: attempt).path)
+    case .abandoned: continuation.yield(.ended(attempt, Outcome(.lost("its supervisor was killed"))))
+    case .absent:
+      continuation.yield(.ended(attempt, Outcome(.error("the supervisor could not start; see supervisor.log"))))
+    }
+    forget(attempt)
+    startAdmitted()
+  }
+
+  private func publish(_ attempt: AttemptID, _ launch: Launch, _ report: SupervisorReport) {
+    continuation.yield(.ended(attempt, outcome(of: attempt, launch, report)))
+  }
+
+  private func outcome(of attempt: AttemptID, _ launch: Launch?, _ report: SupervisorReport) -> Outcome {
+    let directory = directory(of: attempt)
+    return Outcome(
+      report.outcomeEnding, parameters: directory.readOutputs(launch?.outputFiles ?? []),
+      result: launch?.capturesResult ?? false ? directory.readResult() : nil,
+      startedAt: Timestamp(milliseconds: report.startedMilliseconds),
+      finishedAt: Timestamp(milliseconds: report.finishedMilliseconds))
+  }
+
+  private func forget(_ attempt: AttemptID) {
+    launches[attempt] = nil
+    slots.free(attempt)
+  }
+}
+
+/// Calls `body` with a null-ended array of C strings.
+private func withCStrings<Result>(
+  _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
+) -> Result {
+  var pointers: [UnsafeMutablePointer<CChar>?] = strings.map { strdup($0) } + [nil]
+  defer { pointers.forEach { free($0) } }
+  return body(&pointers)
+}

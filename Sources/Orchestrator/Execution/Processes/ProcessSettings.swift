@@ -1,0 +1,59 @@
+import Foundation
+
+/// How steps run as processes of this machine.
+public struct ProcessSettings: Sendable {
+  /// Where attempts keep their files.
+  public var root: String
+  public var supervisor: String
+  /// The environment from which secrets are taken; nothing else of it reaches a step.
+  public var environment: [String: String]
+  public var searchPath: String
+  public var home: String
+  /// Seconds between SIGTERM and SIGKILL (Kubernetes' default).
+  public var graceSeconds: Int64
+  /// Whether each step gets a file system view of its own. It needs root.
+  public var isPrivate: Bool
+  public var capacity: MachineCapacity
+
+  /// The settings of this machine, with the programs that lie beside this one found first.
+  public init(root: String, environment: [String: String], executable: String, capacity: MachineCapacity) {
+    let programs = URL(fileURLWithPath: executable).resolvingSymlinksInPath().deletingLastPathComponent().path
+    self.root = root
+    self.environment = environment
+    self.capacity = capacity
+    supervisor = programs + "/orchestrate-supervisor"
+    searchPath = programs + ":" + (environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin")
+    home = environment["HOME"] ?? "/"
+    graceSeconds = 30
+    isPrivate = geteuid() == 0
+  }
+}
+
+/// What this machine has to give, in thousandths of a core, of a byte, of a GPU.
+public struct MachineCapacity: Hashable, Sendable {
+  public var cpu: Int64
+  public var memory: Int64
+  public var gpus: Int
+
+  public init(cpu: Int64, memory: Int64, gpus: Int) {
+    self.cpu = cpu
+    self.memory = memory
+    self.gpus = gpus
+  }
+
+  public static func ofThisMachine(gpus: Int? = nil) -> MachineCapacity {
+    MachineCapacity(
+      cpu: Int64(ProcessInfo.processInfo.activeProcessorCount) * 1000,
+      memory: Int64(clamping: ProcessInfo.processInfo.physicalMemory).multipliedReportingOverflow(by: 1000)
+        .partialValue,
+      gpus: gpus ?? countOfGPUs())
+  }
+
+  /// The GPUs that NVIDIA's driver shows as devices.
+  private static func countOfGPUs() -> Int {
+    let devices = (try? FileManager.default.contentsOfDirectory(atPath: "/dev")) ?? []
+    return devices.count {
+      $0.hasPrefix("nvidia") && !$0.dropFirst(6).isEmpty && $0.dropFirst(6).allSatisfy(\.isNumber)
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import CLinux
+import Execution
+import Foundation
+import Synchronization
+import WorkflowCore
+
+/// Hears of ended processes and of changed files without polling: one thread that sleeps in `epoll_wait`.
+final class ProcessWatcher: Sendable {
+  enum News: Sendable {
+    case ended(AttemptID)
+    /// A file of the attempt's directory was written or put in place.
+    case changed(AttemptID, file: String)
+  }
+
+  private struct Watched {
+    var processes: [Int32: AttemptID] = [:]
+    var directories: [Int32: AttemptID] = [:]
+    var descriptors: [AttemptID: (process: Int32, directory: Int32)] = [:]
+  }
+
+  let news: AsyncStream<News>
+  private let continuation: AsyncStream<News>.Continuation
+  private let poll: Int32
+  private let inotify: Int32
+  private let watched = Mutex(Watched())
+
+  init() throws(ExecutionError) {
+    (news, continuation) = AsyncStream.makeStream()
+    poll = epoll_create1(Int32(EPOLL_CLOEXEC))
+    inotify = inotify_init1(Int32(IN_CLOEXEC | IN_NONBLOCK))
+    guard poll >= 0, inotify >= 0 else { throw .unavailable("cannot watch processes: \(errorText())") }
+    add(inotify)
+    Thread.detachNewThread { [self] in
+      while true { waitOnce() }
+    }
+  }
+
+  private func add(_ descriptor: Int32) {
+    var event = epoll_event(events: EPOLLIN.rawValue, data: epoll_data_t(fd: descriptor))
+    epoll_ctl(poll, EPOLL_CTL_ADD, descriptor, &event)
+  }
+
+  /// Begins to watch a supervisor and its directory. One that has ended already is news at once.
+  func watch(_ attempt: AttemptID, pid: pid_t, directory: String) {
+    let process = linux_pidfd_open(pid)
+    guard process >= 0 else {
+      continuation.yield(.ended(attempt))
+      return
+    }
+    let mask = UInt32(IN_CLOSE_WRITE) | UInt32(IN_MOVED_TO)
+    let folder = inotify_add_watch(inotify, directory, mask)
+    watched.withLock { watched in
+      watched.processes[process] = attempt
+      watched.directories[folder] = attempt
+      watched.descriptors[attempt] = (process, folder)
+    }
+    add(process)
+  }
+
+  /// Sends a signal to the attempt's supervisor, if it is still there.
+  func signal(_ attempt: AttemptID, _ number: Int32) {
+    watched.withLock { watched in
+      guard let descriptors = watched.descriptors[attempt] else { return }
+      _ = linux_pidfd_signal(descriptors.process, number)
+    }
+  }
+
+  private func waitOnce() {
+    var events = Array(repeating: epoll_event(), count: 64)
+    let count = epoll_wait(poll, &events, Int32(events.count), -1)
+    for event in events.prefix(Int(max(count, 0))) {
+      if event.data.fd == inotify { readChanges() } else { end(event.data.fd) }
+    }
+  }
+
+  private func end(_ process: Int32) {
+    let attempt = watched.withLock { watched -> AttemptID? in
+      guard let attempt = watched.processes.removeValue(forKey: process) else { return nil }
+      if let folder = watched.descriptors.removeValue(forKey: attempt)?.directory {
+        watched.directories[folder] = nil
+        inotify_rm_watch(inotify, folder)
+      }
+      return attempt
+    }
+    reap(process)
+    close(process)
+    if let attempt { continuation.yield(.ended(attempt)) }
+  }
+
+  /// Lets go of a child; a supervisor adopted from another engine is no child, which is fine.
+  private func reap(_ process: Int32) {
+    var information = siginfo_t()
+    waitid(P_PIDFD, id_t(process), &information, WEXITED | WNOHANG)
+  }
+
+  private func readChanges() {
+    let size = 64 << 10
+    let buffer = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 8)
+    defer { buffer.deallocate() }
+    let count = read(inotify, buffer, size)
+    var offset = 0
+    while offset + MemoryLayout<inotify_event>.size <= count {
+      let event = buffer.load(fromByteOffset: offset, as: inotify_event.self)
+      let name = String(
+        cString: (buffer + offset + MemoryLayout<inotify_event>.size).assumingMemoryBound(to: CChar.self))
+      offset += MemoryLayout<inotify_event>.size + Int(event.len)
+      let attempt = watched.withLock { $0.directories[event.wd] }
+      if let attempt { continuation.yield(.changed(attempt, file: name)) }
+    }
+  }
+}
+
+func errorText() -> String { String(cString: strerror(errno)) }
