@@ -1,0 +1,34 @@
+import Execution
+import Foundation
+import ProcessExecution
+import StateFile
+import WorkflowCore
+import WorkflowEngine
+import WorkflowSpec
+
+// The one place where implementations are chosen.
+
+/// Brings a stored run back: its manifest is read again, its rows are the truth.
+@Sendable func revive(_ stored: StoredRun) throws -> RunState {
+  let file = WorkflowReader(for: .run, parameters: stored.parameters, isNamed: true).read(
+    stored.manifest, name: stored.name)
+  guard let workflow = file.workflows.first else {
+    throw EngineError.unreadableRun(stored.name, file.report)
+  }
+  var run = RunState(
+    uid: stored.uid, name: stored.name, namespace: stored.namespace, workflow: workflow, parameters: stored.parameters,
+    createdAt: stored.createdAt, directory: stored.directory)
+  run.restore(stored.record, nodes: stored.nodes)
+  return run
+}
+
+/// An engine over this machine's processes.
+func makeEngine(
+  _ state: StateFile, attemptsRoot: String, gpus: Int?, observer: any TurnObserver
+) throws -> Engine {
+  let settings = ProcessSettings(
+    root: attemptsRoot, environment: ProcessInfo.processInfo.environment, executable: "/proc/self/exe",
+    capacity: .ofThisMachine(gpus: gpus))
+  return try Engine(
+    state: state, executor: ProcessExecutor(settings), time: SystemTime(), observer: observer, revive: revive)
+}

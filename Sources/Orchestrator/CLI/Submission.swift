@@ -1,0 +1,142 @@
+import ArgumentParser
+import Foundation
+import WorkflowCore
+import WorkflowSpec
+
+/// What a submission says beside the file: parameters, names, labels.
+struct SubmissionOptions: ParsableArguments {
+  @Option(
+    name: [.customShort("p"), .long],
+    help: ArgumentHelp("A workflow parameter; may be repeated.", valueName: "name=value"))
+  var parameter: [String] = []
+
+  @Option(
+    name: [.customShort("f"), .long],
+    help: ArgumentHelp("A YAML or JSON file of parameters; -p wins over it.", valueName: "path"))
+  var parameterFile: String?
+
+  @Option(help: "The run's name, instead of the file's.")
+  var name: String?
+
+  @Option(help: "The beginning of the run's name, instead of the file's.")
+  var generateName: String?
+
+  @Option(help: "The template to start with, instead of the file's entrypoint.")
+  var entrypoint: String?
+
+  @Option(name: [.customShort("l"), .long], help: ArgumentHelp("Labels to add.", valueName: "key=value,..."))
+  var labels: String?
+
+  @Option(name: .shortAndLong, help: "The namespace that the run is shown in.")
+  var namespace: String?
+
+  /// Reads the workflow that is to run.
+  /// - Throws: exit code 65, the diagnostics printed, when the file is wrong; 66 when it cannot be read.
+  func read(_ path: String) throws -> Workflow {
+    let reader = WorkflowReader(
+      for: .run, parameters: try parameters(), entrypoint: entrypoint, labels: try labelPairs().map(\.name),
+      isNamed: name != nil || generateName != nil)
+    let (bytes, shown) = try readInput(path)
+    let file = reader.read(bytes, name: shown)
+    if !file.diagnostics.isEmpty { printError(file.report.trimmingCharacters(in: .newlines)) }
+    guard !file.hasErrors else { throw ExitStatus.wrongWorkflow }
+    guard file.workflows.count == 1, var workflow = file.workflows.first else {
+      throw fail(
+        "\(shown) holds \(file.workflows.count) workflows; submit takes one",
+        hint: "put each into a file of its own", ExitStatus.wrongWorkflow)
+    }
+    try override(&workflow)
+    return workflow
+  }
+
+  private func override(_ workflow: inout Workflow) throws {
+    if let entrypoint { workflow.spec.entrypoint = Located(entrypoint) }
+    for label in try labelPairs() { workflow.metadata.labels[label.name] = label.value }
+    var manifest = workflow.manifest.objectValue ?? [:]
+    var metadata = manifest["metadata"]?.objectValue ?? [:]
+    if !workflow.metadata.labels.isEmpty {
+      metadata["labels"] = .object(workflow.metadata.labels.mapValues(Value.string))
+    }
+    manifest["metadata"] = .object(metadata)
+    if let entrypoint, var spec = manifest["spec"]?.objectValue {
+      spec["entrypoint"] = .string(entrypoint)
+      manifest["spec"] = .object(spec)
+    }
+    workflow.manifest = .object(manifest)
+  }
+
+  /// A run of the workflow, begun now, here.
+  func makeRun(_ workflow: Workflow, at now: Timestamp) throws -> RunState {
+    RunState(
+      uid: UUID().uuidString.lowercased(), name: runName(workflow.metadata),
+      namespace: namespace ?? workflow.metadata.namespace ?? "default",
+      workflow: workflow, parameters: values(for: workflow, given: try parameters()), createdAt: now,
+      directory: FileManager.default.currentDirectoryPath)
+  }
+
+  private func runName(_ metadata: ObjectMetadata) -> String {
+    if let name { return name }
+    if let prefix = generateName ?? (metadata.name == nil ? metadata.generateName : nil) {
+      return prefix + randomSuffix()
+    }
+    return metadata.name ?? "workflow-" + randomSuffix()
+  }
+
+  private func values(for workflow: Workflow, given: [ParameterValue]) -> [ParameterValue] {
+    var values = workflow.spec.arguments.map { parameter in
+      let written = (parameter.value ?? parameter.defaultValue)?.source ?? ""
+      return ParameterValue(name: parameter.name.value, value: given[parameter.name.value] ?? written)
+    }
+    values += given.filter { values[$0.name] == nil }
+    return values
+  }
+
+  func parameters() throws -> [ParameterValue] {
+    var values = try parameterFile.map(parametersFromFile) ?? []
+    for pair in try parameter.map({ try split($0, option: "-p") }) {
+      values.removeAll { $0.name == pair.name }
+      values.append(pair)
+    }
+    return values
+  }
+
+  private func parametersFromFile(_ path: String) throws -> [ParameterValue] {
+    let (bytes, shown) = try readInput(path)
+    let document = PlainDocument(bytes, name: shown)
+    guard let members = document.value?.objectValue else {
+      throw fail(document.report ?? "\(shown) is not a mapping of names to values", ExitStatus.wrongWorkflow)
+    }
+    return members.map { ParameterValue(name: $0.key, value: $0.value.tagText) }
+  }
+
+  private func labelPairs() throws -> [ParameterValue] {
+    try (labels ?? "").split(separator: ",").map { try split(String($0), option: "-l") }
+  }
+
+  private func split(_ text: String, option: String) throws -> ParameterValue {
+    guard let mark = text.firstIndex(of: "="), mark != text.startIndex else {
+      throw ValidationError("\(option) '\(text)': write it as name=value")
+    }
+    return ParameterValue(name: String(text[..<mark]), value: String(text[text.index(after: mark)...]))
+  }
+}
+
+/// Five characters as Kubernetes appends them to a generateName: no vowels, nothing that looks like something else.
+private func randomSuffix() -> String {
+  let alphabet = Array("bcdfghjklmnpqrstvwxz2456789")
+  return String((0..<5).compactMap { _ in alphabet.randomElement() })
+}
+
+/// The bytes of a file, or of standard input for `-`, and what to call them.
+func readInput(_ path: String) throws -> (bytes: [UInt8], name: String) {
+  if path == "-" { return (Array(FileHandle.standardInput.readDataToEndOfFile()), "<stdin>") }
+  do {
+    return (Array(try Data(contentsOf: URL(fileURLWithPath: path))), path)
+  } catch {
+    var isFolder: ObjCBool = false
+    let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+    throw fail(
+      exists ? (isFolder.boolValue ? "\(path) is a folder" : "\(path) cannot be read") : "there is no file \(path)",
+      ExitStatus.noInput)
+  }
+}
