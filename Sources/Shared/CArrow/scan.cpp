@@ -1,0 +1,119 @@
+#include <arrow/c/bridge.h>
+#include <arrow/memory_pool.h>
+#include <arrow/record_batch.h>
+#include <arrow/table.h>
+
+#include "reader.h"
+
+using carrow::check;
+using carrow::guarded;
+using carrow::unwrap;
+
+/// One pass over a row group.
+struct carrow_scan {
+  std::unique_ptr<parquet::arrow::FileReader> reader;
+  std::unique_ptr<arrow::RecordBatchReader> batches;
+  int32_t row_group;
+  std::vector<std::pair<std::string, std::vector<int>>> columns;
+  int64_t batch_rows;
+
+  std::shared_ptr<arrow::RecordBatch> next();
+  std::string failing_column();
+};
+
+/// Arrow cuts batches where dictionaries change as well; the pieces are put together again, so that where a batch ends
+/// depends on `batch_rows` alone.
+std::shared_ptr<arrow::RecordBatch> carrow_scan::next() {
+  std::vector<std::shared_ptr<arrow::RecordBatch>> pieces;
+  int64_t rows = 0;
+  while (rows < batch_rows) {
+    std::shared_ptr<arrow::RecordBatch> piece;
+    check(batches->ReadNext(&piece));
+    if (!piece) break;
+    rows += piece->num_rows();
+    pieces.push_back(std::move(piece));
+  }
+  if (pieces.empty()) return nullptr;
+  if (rows > batch_rows) throw std::logic_error("Arrow's batches do not end where they were asked to");
+  if (pieces.size() == 1) return pieces.front();
+  return unwrap(arrow::ConcatenateRecordBatches(pieces));
+}
+
+/// Reads the columns one by one to find the broken one. Only done when reading has failed.
+std::string carrow_scan::failing_column() {
+  for (const auto &[name, leaves] : columns) {
+    try {
+      if (!reader->ReadRowGroup(row_group, leaves).ok()) return name;
+    } catch (...) {
+      return name;
+    }
+  }
+  return "";
+}
+
+namespace {
+
+const parquet::arrow::SchemaField &field_at(const parquet::arrow::SchemaManifest &manifest, int32_t field) {
+  if (field < 0 || static_cast<size_t>(field) >= manifest.schema_fields.size())
+    throw std::out_of_range("no field " + std::to_string(field));
+  return manifest.schema_fields[field];
+}
+
+std::string prefix(const carrow_scan &scan, const std::string &column) {
+  auto place = "row group " + std::to_string(scan.row_group);
+  return column.empty() ? place + ": " : place + ", column `" + column + "`: ";
+}
+
+void add_place(carrow_scan &scan, carrow_error *error) noexcept {
+  try {
+    auto column = error->category == CARROW_DATA ? scan.failing_column() : "";
+    auto message = prefix(scan, column) + error->message;
+    std::snprintf(error->message, sizeof error->message, "%s", message.c_str());
+  } catch (...) {
+    // The message without the place is better than none.
+  }
+}
+
+}  // namespace
+
+int carrow_scan_open(carrow_reader *reader, int32_t row_group, const carrow_projection *projections, int32_t count,
+                     int64_t batch_rows, carrow_scan **scan, carrow_error *error) {
+  auto opened = std::unique_ptr<carrow_scan>(new (std::nothrow) carrow_scan{});
+  int status = guarded(error, [&] {
+    if (!opened) throw std::bad_alloc();
+    if (row_group < 0 || row_group >= reader->metadata->num_row_groups())
+      throw carrow::Failure(arrow::Status::Invalid("there is no row group ", row_group));
+    auto manifest = reader->open(parquet::default_arrow_reader_properties());
+    // Pre-buffering keeps what it read until the reader goes; plain reads free each column chunk.
+    parquet::ArrowReaderProperties properties(/*use_threads=*/false);
+    properties.set_pre_buffer(false);
+    properties.set_batch_size(batch_rows);
+    std::vector<int> all;
+    opened->row_group = row_group;
+    opened->batch_rows = batch_rows;
+    for (int32_t i = 0; i < count; i++) {
+      const auto &field = field_at(manifest->manifest(), projections[i].field);
+      auto leaves = carrow::leaves(field);
+      if (projections[i].dictionary && field.is_leaf()) properties.set_read_dictionary(field.column_index, true);
+      all.insert(all.end(), leaves.begin(), leaves.end());
+      opened->columns.emplace_back(field.field->name(), std::move(leaves));
+    }
+    opened->reader = reader->open(properties);
+    opened->batches = unwrap(opened->reader->GetRecordBatchReader({row_group}, all));
+    *scan = opened.release();
+  });
+  if (status != 0 && opened) add_place(*opened, error);
+  return status;
+}
+
+void carrow_scan_close(carrow_scan *scan) { delete scan; }
+
+int carrow_scan_next(carrow_scan *scan, struct ArrowArray *array, struct ArrowSchema *schema, carrow_error *error) {
+  int status = guarded(error, [&] {
+    array->release = nullptr;
+    schema->release = nullptr;
+    if (auto batch = scan->next()) check(arrow::ExportRecordBatch(*batch, array, schema));
+  });
+  if (status != 0) add_place(*scan, error);
+  return status;
+}

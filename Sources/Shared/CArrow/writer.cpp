@@ -1,0 +1,74 @@
+#include <arrow/c/bridge.h>
+#include <arrow/io/file.h>
+#include <arrow/memory_pool.h>
+#include <arrow/record_batch.h>
+#include <parquet/arrow/writer.h>
+#include <parquet/properties.h>
+
+#include "errors.h"
+
+using carrow::check;
+using carrow::guarded;
+using carrow::unwrap;
+
+/// A file that is being written.
+struct carrow_writer {
+  std::shared_ptr<arrow::Schema> schema;
+  std::shared_ptr<arrow::io::FileOutputStream> file;
+  std::unique_ptr<parquet::arrow::FileWriter> writer;
+};
+
+namespace {
+
+/// Everything that decides bytes is set here, so that a new default of Arrow's changes nothing unseen.
+std::shared_ptr<parquet::WriterProperties> properties(const carrow_writer_options &options) {
+  parquet::WriterProperties::Builder builder;
+  builder.version(parquet::ParquetVersion::PARQUET_2_6)
+      ->data_page_version(parquet::ParquetDataPageVersion::V1)
+      ->compression(parquet::Compression::ZSTD)
+      ->compression_level(options.zstd_level)
+      ->max_row_group_length(options.row_group_rows)
+      ->data_pagesize(1 << 20)
+      ->max_rows_per_page(20'000)
+      ->write_batch_size(1024)
+      ->dictionary_pagesize_limit(1 << 20)
+      ->disable_dictionary()
+      ->enable_statistics()
+      ->enable_write_page_index()
+      ->enable_page_checksum();
+  for (int32_t i = 0; i < options.dictionary_count; i++) builder.enable_dictionary(options.dictionary_columns[i]);
+  return builder.build();
+}
+
+}  // namespace
+
+int carrow_writer_open(const char *path, struct ArrowSchema *schema, const carrow_writer_options *options,
+                       carrow_writer **writer, carrow_error *error) {
+  return guarded(error, [&] {
+    auto opened = std::make_unique<carrow_writer>();
+    opened->schema = unwrap(arrow::ImportSchema(schema));
+    opened->file = unwrap(arrow::io::FileOutputStream::Open(path));
+    opened->writer = unwrap(parquet::arrow::FileWriter::Open(*opened->schema, arrow::default_memory_pool(),
+                                                             opened->file, properties(*options)));
+    *writer = opened.release();
+  });
+}
+
+int carrow_writer_write(carrow_writer *writer, struct ArrowArray *array, carrow_error *error) {
+  return guarded(error, [&] {
+    auto batch = unwrap(arrow::ImportRecordBatch(array, writer->schema));
+    check(writer->writer->WriteRecordBatch(*batch));
+  });
+}
+
+int carrow_writer_finish(carrow_writer *writer, carrow_error *error) {
+  return guarded(error, [&] {
+    check(writer->writer->Close());
+    check(writer->file->Close());
+  });
+}
+
+void carrow_writer_close(carrow_writer *writer) {
+  carrow_error ignored;
+  guarded(&ignored, [&] { delete writer; });
+}

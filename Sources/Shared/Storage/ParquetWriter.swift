@@ -1,0 +1,93 @@
+import CArrow
+
+/// Writes a Parquet file: zstd, data pages V1 with checksums, page index, statistics.
+///
+/// The same rows in the same batches give the same bytes, on the same build. The file is not synced to disk.
+public final class ParquetWriter {
+  /// The settings that decide the file's bytes.
+  public struct Options: Equatable, Sendable {
+    public var zstdLevel: Int
+    /// Rows a row group; where one ends does not depend on how rows arrive.
+    public var rowGroupRows: Int
+    /// Columns with few distinct values, which are dictionary-encoded.
+    public var dictionaryColumns: [String]
+
+    public init(
+      zstdLevel: Int = 3, rowGroupRows: Int = 1 << 20, dictionaryColumns: [String] = []
+    ) {
+      self.zstdLevel = zstdLevel
+      self.rowGroupRows = rowGroupRows
+      self.dictionaryColumns = dictionaryColumns
+    }
+  }
+
+  public let path: String
+  public let fields: [Field]
+  /// Rows written so far.
+  public private(set) var rows = 0
+
+  private let handle: OpaquePointer
+
+  public init(path: String, fields: [Field], options: Options = Options()) throws(StorageError) {
+    var schema = ExportedSchema.export(fields)
+    defer { schema.release?(&schema) }
+    var opened: OpaquePointer?
+    try checked(path: path) { error in
+      options.withRaw { carrow_writer_open(path, &schema, $0, &opened, error) }
+    }
+    guard let handle = opened else { throw StorageError(.fatal, path: path, "no writer") }
+    self.path = path
+    self.fields = fields
+    self.handle = handle
+  }
+
+  deinit {
+    carrow_writer_close(handle)
+  }
+
+  /// Appends rows. The batch must have the writer's columns, in their order.
+  public func write(_ batch: RecordBatch) throws(StorageError) {
+    guard batch.fields.map(\.name) == fields.map(\.name),
+      batch.fields.map(\.type) == fields.map(\.type)
+    else {
+      let given = batch.fields.map { "\($0.name): \($0.type.name)" }.joined(separator: ", ")
+      throw StorageError(.fatal, path: path, "a batch has other columns: \(given)")
+    }
+    guard batch.rows > 0 else { return }
+    var array = ExportedBatch.export(batch)
+    defer { array.release?(&array) }
+    try checked(path: path) { carrow_writer_write(handle, &array, $0) }
+    rows += batch.rows
+  }
+
+  /// Writes the footer and closes the file.
+  public func finish() throws(StorageError) {
+    try checked(path: path) { carrow_writer_finish(handle, $0) }
+  }
+
+  /// Writes a `_metadata` file: the row groups of `files`, each under the name it has beside the target.
+  public static func writeMetadata(
+    of files: [(path: String, name: String)], to target: String
+  ) throws(StorageError) {
+    try withCStrings(files.map(\.path)) { (paths) throws(StorageError) in
+      try withCStrings(files.map(\.name)) { (names) throws(StorageError) in
+        try checked(path: target) {
+          carrow_write_metadata(paths.baseAddress, names.baseAddress, Int32(files.count), target, $0)
+        }
+      }
+    }
+  }
+}
+
+extension ParquetWriter.Options {
+  fileprivate func withRaw<Result>(
+    _ body: (UnsafePointer<carrow_writer_options>) -> Result
+  ) -> Result {
+    withCStrings(dictionaryColumns) { columns in
+      var raw = carrow_writer_options(
+        zstd_level: Int32(zstdLevel), row_group_rows: Int64(rowGroupRows),
+        dictionary_columns: columns.baseAddress, dictionary_count: Int32(columns.count))
+      return body(&raw)
+    }
+  }
+}
