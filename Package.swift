@@ -99,6 +99,25 @@ let package = Package(
         "RunFiles", "Storage", "DeltaLog", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/Consolidate", exclude: ["DeltaLog"], swiftSettings: swift),
+
+    .testTarget(
+      name: "WorkflowCoreTests",
+      dependencies: ["WorkflowCore", .product(name: "OrderedCollections", package: "swift-collections")],
+      path: "Tests/WorkflowCoreTests", swiftSettings: swift),
+    .testTarget(
+      name: "WorkflowSpecTests", dependencies: ["WorkflowSpec", "WorkflowCore"], path: "Tests/WorkflowSpecTests",
+      swiftSettings: swift),
+    .testTarget(
+      name: "RunFilesTests", dependencies: ["RunFiles"], path: "Tests/RunFilesTests", swiftSettings: swift),
+    .testTarget(name: "StorageTests", dependencies: ["Storage"], path: "Tests/StorageTests", swiftSettings: swift),
+    .testTarget(
+      name: "ShardWorkerTests", dependencies: ["ShardWorker", "RunFiles", "Storage"], path: "Tests/ShardWorkerTests",
+      swiftSettings: swift),
+    .testTarget(
+      name: "DeltaLogTests", dependencies: ["DeltaLog", "RunFiles"], path: "Tests/DeltaLogTests", swiftSettings: swift),
+    .testTarget(
+      name: "ConsolidateTests", dependencies: ["Consolidate", "RunFiles", "Storage", "DeltaLog"],
+      path: "Tests/ConsolidateTests", swiftSettings: swift),
   ],
   cxxLanguageStandard: .cxx20
 )

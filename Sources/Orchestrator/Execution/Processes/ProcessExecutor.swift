@@ -125,6 +125,7 @@ public actor ProcessExecutor: AttemptExecutor {
 
   private func supervisorEnded(_ attempt: AttemptID) {
     guard let launch = launches[attempt] else { return }
+    directory(of: attempt).readProgress().map { _ = continuation.yield(.progressed(attempt, $0)) }
     switch directory(of: attempt).state() {
     case .ended(let report): publish(attempt, launch, report)
     case .supervised(let pid):

@@ -74,7 +74,17 @@ final class ProcessWatcher: Sendable {
   }
 
   private func end(_ process: Int32) {
-    let attempt = watched.withLock { watched -> AttemptID? in
+    guard let attempt = forget(process) else { return }
+    // Taken off the list by hand: a child between fork and exec still has a copy of the descriptor, so closing ours alone
+    // would leave an event behind that names whatever is opened under this number next.
+    epoll_ctl(poll, EPOLL_CTL_DEL, process, nil)
+    reap(process)
+    close(process)
+    continuation.yield(.ended(attempt))
+  }
+
+  private func forget(_ process: Int32) -> AttemptID? {
+    watched.withLock { watched in
       guard let attempt = watched.processes.removeValue(forKey: process) else { return nil }
       if let folder = watched.descriptors.removeValue(forKey: attempt)?.directory {
         watched.directories[folder] = nil
@@ -82,9 +92,6 @@ final class ProcessWatcher: Sendable {
       }
       return attempt
     }
-    reap(process)
-    close(process)
-    if let attempt { continuation.yield(.ended(attempt)) }
   }
 
   /// Lets go of a child; a supervisor adopted from another engine is no child, which is fine.
