@@ -1,0 +1,42 @@
+import OrderedCollections
+import WorkflowCore
+
+extension WorkflowModelReader {
+  /// Reads `container`, or the container part of `script`.
+  func readContainer(_ cursor: SpecCursor) -> Container {
+    note(cursor, .container)
+    return Container(
+      image: text(cursor, "image"), command: texts(cursor, "command"), args: texts(cursor, "args"),
+      environment: cursor.list("env").compactMap { readVariable($0) },
+      workingDirectory: text(cursor, "workingDir"),
+      resources: ResourceRequirements(
+        requests: readQuantities(cursor["resources"]?["requests"]),
+        limits: readQuantities(cursor["resources"]?["limits"])))
+  }
+
+  private func readQuantities(_ cursor: SpecCursor?) -> OrderedDictionary<String, TemplateString> {
+    var quantities = OrderedDictionary<String, TemplateString>()
+    for member in cursor?.members ?? [] { quantities[member.key.value] = text(member.value) }
+    return quantities
+  }
+
+  private func readVariable(_ cursor: SpecCursor) -> EnvironmentVariable? {
+    let name = cursor.text("name") ?? ""
+    guard let source = cursor["valueFrom"] else {
+      let value = text(cursor, "value") ?? TemplateString("", at: cursor.position)
+      return EnvironmentVariable(name: name, source: .value(value))
+    }
+    note(source, .environmentSource)
+    if let secret = source["secretKeyRef"] {
+      let key = readKeyReference(secret)
+      return EnvironmentVariable(name: name, source: .secret(name: key.name, key: key.key, optional: key.optional))
+    }
+    guard let reference = source["configMapKeyRef"] else { return nil }
+    let key = readKeyReference(reference)
+    return EnvironmentVariable(name: name, source: .configMap(name: key.name, key: key.key, optional: key.optional))
+  }
+
+  private func readKeyReference(_ cursor: SpecCursor) -> (name: String, key: String, optional: Bool) {
+    (cursor.text("name") ?? "", cursor.text("key") ?? "", cursor.flag("optional") ?? false)
+  }
+}

@@ -1,0 +1,60 @@
+/// Which fields the engine acts on, and which mean nothing to a step that runs as a process. A field in neither list is
+/// reported when the workflow is to be run; so is everything that is added to Argo after this was written.
+struct SupportedFields {
+  let acted: Set<String>
+  let ignored: Set<String>
+
+  func cover(_ field: String) -> Bool { acted.contains(field) || ignored.contains(field) }
+}
+
+extension SupportedFields {
+  static let spec = SupportedFields(
+    acted: [
+      "entrypoint", "arguments", "templates", "onExit", "retryStrategy", "parallelism", "priority",
+      "serviceAccountName",
+    ],
+    ignored: [
+      "affinity", "archiveLogs", "artifactGC", "artifactRepositoryRef", "automountServiceAccountToken",
+      "dnsConfig", "dnsPolicy", "executor", "hostAliases", "hostNetwork", "imagePullSecrets", "metrics",
+      "nodeSelector", "podDisruptionBudget", "podGC", "podMetadata", "podPriorityClassName", "podResources",
+      "schedulerName", "securityContext", "tolerations", "ttlStrategy", "volumeClaimGC", "volumes",
+    ])
+
+  static let template = SupportedFields(
+    acted: [
+      "name", "inputs", "outputs", "container", "script", "steps", "dag", "retryStrategy",
+      "activeDeadlineSeconds", "parallelism", "annotations",
+    ],
+    ignored: [
+      "affinity", "archiveLocation", "automountServiceAccountToken", "executor", "hostAliases", "metadata",
+      "metrics", "nodeSelector", "podResources", "priorityClassName", "schedulerName", "securityContext",
+      "serviceAccountName", "tolerations", "volumes",
+    ])
+
+  static let step = SupportedFields(
+    acted: [
+      "name", "template", "arguments", "when", "withItems", "withParam", "withSequence", "continueOn",
+      "depends", "dependencies",
+    ],
+    ignored: [])
+
+  static let container = SupportedFields(
+    acted: ["image", "command", "args", "env", "workingDir", "resources", "source"],
+    ignored: [
+      "imagePullPolicy", "livenessProbe", "name", "ports", "readinessProbe", "resizePolicy", "restartPolicy",
+      "securityContext", "startupProbe", "stdin", "stdinOnce", "terminationMessagePath",
+      "terminationMessagePolicy", "tty",
+    ])
+
+  static let dag = SupportedFields(acted: ["tasks", "target", "failFast"], ignored: [])
+  static let parameters = SupportedFields(acted: ["parameters"], ignored: [])
+  static let input = SupportedFields(
+    acted: ["name", "value", "default", "enum", "description"], ignored: ["globalName"])
+  static let argument = SupportedFields(
+    acted: ["name", "value"], ignored: ["default", "description", "enum", "globalName"])
+  static let output = SupportedFields(
+    acted: ["name", "value", "valueFrom", "default", "globalName"], ignored: ["description", "enum"])
+  static let outputSource = SupportedFields(acted: ["path", "parameter", "default"], ignored: [])
+  static let environmentSource = SupportedFields(acted: ["secretKeyRef", "configMapKeyRef"], ignored: [])
+  static let retry = SupportedFields(acted: ["limit", "retryPolicy", "backoff"], ignored: ["affinity"])
+}

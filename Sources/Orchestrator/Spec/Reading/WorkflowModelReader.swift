@@ -1,0 +1,76 @@
+import OrderedCollections
+import WorkflowCore
+
+/// Builds the engine's model of a workflow that passed all checks.
+///
+/// What the model cannot express is noted as `unsupported`; the model is then nil.
+final class WorkflowModelReader {
+  private let outline: WorkflowOutline
+  private let reportsUnsupported: Bool
+  private var isComplete = true
+
+  init(_ outline: WorkflowOutline, reportsUnsupported: Bool) {
+    self.outline = outline
+    self.reportsUnsupported = reportsUnsupported
+  }
+
+  func read() -> Workflow? {
+    let spec = outline.spec
+    note(spec, .spec)
+    let model = WorkflowSpec(
+      entrypoint: entrypoint, arguments: readInputs(spec["arguments"]),
+      templates: spec.list("templates").compactMap { readTemplate($0) }, onExit: spec.name("onExit"),
+      retryStrategy: spec["retryStrategy"].map { readRetry($0) }, parallelism: spec.integer("parallelism"),
+      priority: spec.integer("priority"), serviceAccountName: spec.text("serviceAccountName"))
+    guard isComplete else { return nil }
+    let metadata = readMetadata(outline.object["metadata"])
+    return Workflow(metadata: metadata, spec: model, manifest: outline.object.node.value)
+  }
+
+  private var entrypoint: Located<String> {
+    if let given = outline.submission.entrypoint { return Located(given, at: .none) }
+    return outline.spec.name("entrypoint") ?? Located("", at: outline.spec.position)
+  }
+
+  // MARK: What is not supported
+
+  /// Notes each field of an object that the engine does not act on.
+  func note(_ cursor: SpecCursor, _ fields: SupportedFields) {
+    for member in cursor.members where !fields.cover(member.key.value) && !member.value.isVoid {
+      noteUnsupported("'\(member.key.value)'", cursor, at: member.key.position)
+    }
+  }
+
+  func noteUnsupported(_ what: String, _ cursor: SpecCursor, at position: Position? = nil) {
+    isComplete = false
+    guard reportsUnsupported else { return }
+    cursor.report(.unsupported, at: position, "\(what) is not supported yet by the process engine")
+  }
+
+  /// A text whose tags the engine can replace.
+  func text(_ cursor: SpecCursor) -> TemplateString {
+    let template = cursor.templateString
+    for case .unknown(let tag) in template.segments {
+      let name = String(tag.dropFirst(2).dropLast(2).drop { $0.isWhitespace })
+      let scopes = ["=", "inputs.", "outputs.", "steps.", "tasks.", "workflow.", "lastRetry.", "pod."]
+      guard scopes.contains(where: name.hasPrefix) else { continue }
+      noteUnsupported("the tag \(tag)", cursor, at: cursor.position(of: tag))
+    }
+    return template
+  }
+
+  func text(_ cursor: SpecCursor, _ key: String) -> TemplateString? { cursor[key].map { text($0) } }
+
+  func texts(_ cursor: SpecCursor, _ key: String) -> [TemplateString] { cursor.list(key).map { text($0) } }
+}
+
+extension SpecCursor {
+  /// Whether it says nothing: an empty list, object or text, or false.
+  fileprivate var isVoid: Bool {
+    switch node.content {
+    case .list(let elements): elements.isEmpty
+    case .object: false
+    case .scalar(let scalar): scalar.value == .bool(false) || scalar.value == .string("")
+    }
+  }
+}

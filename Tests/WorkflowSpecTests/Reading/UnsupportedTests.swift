@@ -1,0 +1,57 @@
+import Testing
+import WorkflowSpec
+
+@Suite("What is not supported yet")
+struct UnsupportedTests {
+  @Test("What the engine cannot run yet is named when it is to be run")
+  func unsupported() {
+    expect(
+      """
+      apiVersion: argoproj.io/v1alpha1
+      kind: Workflow
+      metadata: {generateName: a-}
+      spec:
+        entrypoint: main
+        activeDeadlineSeconds: 60
+        templates:
+          - name: main
+            steps:
+              - - name: a
+                  templateRef: {name: library, template: echo}
+              - - name: b
+                  template: leaf
+                  hooks: {exit: {template: leaf}}
+          - name: leaf
+            volumes: [{name: v, emptyDir: {}}]
+            inputs: {artifacts: [{name: data, path: /tmp/data, raw: {data: x}}]}
+            container:
+              image: busybox
+              args: ["{{=1 + 1}}", "{{inputs.artifacts.data.path}}"]
+              volumeMounts: [{name: v, mountPath: /v}]
+              imagePullPolicy: Always
+      """, for: .run,
+      gives: """
+        w.yaml:6:3: error: 'activeDeadlineSeconds' is not supported yet by the process engine
+          activeDeadlineSeconds: 60
+          ^
+        w.yaml:11:13: error: 'templateRef' is not supported yet by the process engine
+                    templateRef: {name: library, template: echo}
+                    ^
+        w.yaml:14:13: error: 'hooks' is not supported yet by the process engine
+                    hooks: {exit: {template: leaf}}
+                    ^
+        w.yaml:17:16: error: 'artifacts' is not supported yet by the process engine
+              inputs: {artifacts: [{name: data, path: /tmp/data, raw: {data: x}}]}
+                       ^
+        w.yaml:20:17: error: the tag {{=1 + 1}} is not supported yet by the process engine
+                args: ["{{=1 + 1}}", "{{inputs.artifacts.data.path}}"]
+                        ^
+        w.yaml:20:31: error: the tag {{inputs.artifacts.data.path}} is not supported yet by the process engine
+                args: ["{{=1 + 1}}", "{{inputs.artifacts.data.path}}"]
+                                      ^
+        w.yaml:21:9: error: 'volumeMounts' is not supported yet by the process engine
+                volumeMounts: [{name: v, mountPath: /v}]
+                ^
+        """)
+  }
+}
