@@ -38,6 +38,7 @@ public struct DependsExpression: Hashable, Sendable {
 
   /// Reads the expression of a task's `depends`.
   public init(parsing source: String) throws(ExpressionSyntaxError) {
+    try ExpressionSyntaxError.check(lengthOf: source)
     var parser = DependsParser(source)
     root = try parser.parseAll()
     references = parser.references

@@ -12,6 +12,15 @@ public struct ExpressionSyntaxError: Error, Hashable, Sendable, CustomStringConv
     self.hint = hint
   }
 
+  /// Bytes no expression a person writes is longer than; a longer one is refused before it is taken apart.
+  static let maximumLength = 1 << 16
+
+  static func check(lengthOf source: String) throws(ExpressionSyntaxError) {
+    guard source.utf8.count <= maximumLength else {
+      throw ExpressionSyntaxError("the expression is longer than \(maximumLength) bytes", at: 0)
+    }
+  }
+
   public var description: String {
     "\(message) at character \(offset + 1)" + (hint.map { " (hint: \($0))" } ?? "")
   }

@@ -4,8 +4,8 @@
 /// with its tags as parts of operands; an operand is read as a number, true, false or text only after its tags are
 /// replaced. Quoted text stays text whatever it looks like.
 ///
-/// Operators from loose to tight: `? :`, `||`, `&&`, `== != < <= > >= =~ !~ in`, `& | ^`, `<< >>`, `+ -`, `* / %`, `**`,
-/// and the prefixes `! - ~`. A `-` inside a bare word belongs to the word (`2013-07-04`, `not-found`).
+/// Operators from loose to tight: `? :`, `||`, `&&`, `== != < <= > >= =~ !~ in`, `& | ^`, `<< >>`, `+ -`, `* / %`,
+/// `**`, and the prefixes `! - ~`. A `-` inside a bare word belongs to the word (`2013-07-04`, `not-found`).
 public struct WhenExpression: Hashable, Sendable {
   /// The expression as it was written.
   public let text: TemplateString

@@ -37,8 +37,8 @@ public struct GoFormat: Hashable, Sendable {
     parts.count { if case .verb = $0 { true } else { false } }
   }
 
-  /// The format with its verbs replaced by `arguments`, in their order. Where verb and argument do not fit, the text says
-  /// so in Go's manner: `%!d(string=x)`, `%!d(MISSING)`, `%!(EXTRA int=3)`.
+  /// The format with its verbs replaced by `arguments`, in their order. Where verb and argument do not fit, the text
+  /// says so in Go's manner: `%!d(string=x)`, `%!d(MISSING)`, `%!(EXTRA int=3)`.
   public func text(_ arguments: Value...) -> String { text(of: arguments) }
 
   public func text(of arguments: [Value]) -> String {
