@@ -100,7 +100,8 @@ extension RunState {
     let (container, source) = try leafBody(template)
     return Launch(
       attempt: attemptID(of: node), workflowName: name, namespace: namespace, nodeName: node.name,
-      podName: podName(of: node), templateName: template.name.value, image: try renderOptional(container.image, in: scope),
+      podName: podName(of: node), templateName: template.name.value,
+      image: try renderOptional(container.image, in: scope),
       command: try render(container.command, in: scope), args: try render(container.args, in: scope),
       source: try renderOptional(source, in: scope), environment: try variables(container.environment, in: scope),
       workingDirectory: try renderOptional(container.workingDirectory, in: scope),

@@ -7,8 +7,13 @@ struct Composite: Sendable {
   var live = 0
   /// For a dag, by task: how many of the tasks it depends on are not fulfilled.
   var waiting: [Int] = []
+  /// For a steps or dag node: its calls, which take turns when its template's `parallelism` says so.
+  var calls: AdmissionQueue
 
-  init(members: Int) { slots = Array(repeating: [], count: members) }
+  init(members: Int, parallelism: Int? = nil) {
+    slots = Array(repeating: [], count: members)
+    calls = AdmissionQueue(limit: parallelism)
+  }
 
   mutating func add(_ child: Node) {
     let slot = slots.count == 1 ? 0 : child.member
@@ -21,10 +26,12 @@ struct Composite: Sendable {
 extension Composite {
   /// Works out every composite of a restored run.
   static func rebuild(for nodes: [Node], in run: RunState) -> [Composite?] {
-    var composites = nodes.map { $0.type.isComposite ? Composite(members: run.memberCount(of: $0)) : nil }
+    var composites = nodes.map(run.newComposite)
     for node in nodes {
       guard let owner = node.owner else { continue }
       composites[Int(owner.value)]?.add(node)
+      guard let frame = node.boundary, run.isCall(node), !node.phase.isFulfilled else { continue }
+      composites[Int(frame.value)]?.calls.readmit(node.index, hasBegun: node.hasBegun)
     }
     for node in nodes where node.type == .dag {
       composites[Int(node.index.value)]?.countWaiting(run.calls(of: node)?.dag, nodes)
@@ -50,6 +57,25 @@ extension NodeType {
 }
 
 extension RunState {
+  /// The children a new node will have; nil for a node that has none.
+  func newComposite(for node: Node) -> Composite? {
+    guard node.type.isComposite else { return nil }
+    let isFrame = node.type == .steps || node.type == .dag
+    return Composite(
+      members: memberCount(of: node), parallelism: isFrame ? template(of: node)?.parallelism : nil)
+  }
+
+  /// Whether a node is what a step or task calls, so that it counts against its template's `parallelism`: not a group,
+  /// and not one of the attempts, which count as one.
+  func isCall(_ node: Node) -> Bool {
+    guard let owner = node.owner, self[owner].type != .retry else { return false }
+    return node.type != .stepGroup && node.type != .taskGroup
+  }
+
+  mutating func frameQueue(of node: Node, _ change: (inout AdmissionQueue) -> Void) {
+    if let frame = node.boundary { composite(frame) { change(&$0.calls) } }
+  }
+
   /// How many members a composite node arranges.
   func memberCount(of node: Node) -> Int {
     switch node.type {
@@ -73,11 +99,13 @@ extension RunState {
   }
 }
 
-/// Leaves take turns when `spec.parallelism` says so; in order of appearance.
-struct LaunchQueue: Sendable {
+/// Nodes that want a place, where there are only so many; in order of appearance.
+struct AdmissionQueue: Sendable {
+  /// Nil is no limit.
   let limit: Int?
-  private(set) var waiting: [NodeIndex] = []
+  private var waiting: [NodeIndex] = []
   private var head = 0
+  /// Places that are taken.
   private(set) var active = 0
 
   init(limit: Int?) { self.limit = limit }
@@ -94,14 +122,8 @@ struct LaunchQueue: Sendable {
     return waiting[head]
   }
 
-  mutating func rebuild(from nodes: [Node]) {
-    self = LaunchQueue(limit: limit)
-    for node in nodes {
-      switch node.attempt {
-      case .queued: enqueue(node.index)
-      case .requested, .running, .ending: occupy()
-      case .ended, nil: break
-      }
-    }
+  /// Takes a node of a restored run in again.
+  mutating func readmit(_ node: NodeIndex, hasBegun: Bool) {
+    if hasBegun { occupy() } else { enqueue(node) }
   }
 }

@@ -19,7 +19,9 @@ extension RunState {
     }
     if node.type.isComposite {
       let live = composite(node.index).slots.joined().count { !self[$0].phase.isFulfilled }
-      if live != composite(node.index).live { broken.append("\(live) children are live, \(composite(node.index).live) counted") }
+      if live != composite(node.index).live {
+        broken.append("\(live) children are live, \(composite(node.index).live) counted")
+      }
       if node.phase.isFulfilled, live > 0 { broken.append("ended before its children") }
     }
     if let owner = node.owner, owner >= node.index { broken.append("appeared before its owner") }
@@ -31,6 +33,13 @@ extension RunState {
     let open = nodes.filter { !$0.phase.isFulfilled }
     if phase.isFinished, !open.isEmpty { broken.append("finished with \(open.count) nodes open") }
     if phase == .running, open.isEmpty { broken.append("running with nothing left to wait for") }
+    for frame in nodes {
+      guard let limit = composites[Int(frame.index.value)]?.calls.limit else { continue }
+      let active = nodes.count { $0.boundary == frame.index && isCall($0) && $0.hasBegun && !$0.phase.isFulfilled }
+      if active > limit { broken.append("\(active) calls of \(frame.name) exceed parallelism \(limit)") }
+      let counted = composite(frame.index).calls.active
+      if active != counted { broken.append("\(active) calls of \(frame.name) are active, \(counted) counted") }
+    }
     let active = nodes.count { $0.attempt.map { [.requested, .running, .ending].contains($0) } ?? false }
     if active != queue.active { broken.append("\(active) attempts are active, \(queue.active) counted") }
     if let limit = queue.limit, active > limit { broken.append("\(active) attempts exceed parallelism \(limit)") }

@@ -12,6 +12,9 @@ struct Placement {
 extension RunState {
   /// How deep templates may call templates (Argo's limit).
   static let maximumDepth = 100
+  /// How many nodes a run may grow to by calls, so that loops inside loops, or templates that call themselves twice,
+  /// cannot stop every other run.
+  static let maximumNodes = 200_000
 
   mutating func addNode(
     _ type: NodeType, template: String?, at place: Placement, phase: NodePhase, inputs: [ParameterValue] = []
@@ -21,7 +24,7 @@ extension RunState {
       type: type, templateName: template, owner: place.owner, boundary: place.boundary, member: place.member,
       item: place.item, isHook: place.isHook, phase: phase, startedAt: now, inputs: inputs)
     nodes.append(node)
-    composites.append(type.isComposite ? Composite(members: memberCount(of: node)) : nil)
+    composites.append(newComposite(for: node))
     if let owner = place.owner { composite(owner) { $0.add(node) } }
     turn.changed.append(node.index)
     return node.index
@@ -44,34 +47,59 @@ extension RunState {
     let template = workflow.spec.templates[position]
     do throws(RenderError) {
       try checkDepth(place)
+      try checkGrowth(by: 1)
       let inputs = try bind(template.inputs, arguments)
       guard !refusesNewNodes(isHook: place.isHook) else {
         return addEndedNode(template: templateName, at: place, .failed, shutdownMessage)
       }
-      start(template, inputs, at: place)
+      admit(addNode(nodeType(of: template), template: templateName, at: place, phase: .pending, inputs: inputs))
     } catch {
       addEndedNode(template: templateName, at: place, .error, error.message)
     }
   }
 
-  private mutating func start(_ template: Template, _ inputs: [ParameterValue], at place: Placement) {
-    guard retryStrategy(of: template) != nil else { return startBody(template, inputs, at: place) }
-    let retry = addNode(.retry, template: template.name.value, at: place, phase: .running, inputs: inputs)
-    startAttempt(of: self[retry])
+  /// Begins a call in its turn: behind those of its template that wait already, when there is room.
+  private mutating func admit(_ call: NodeIndex) {
+    guard let frame = self[call].boundary else { return begin(call) }
+    composite(frame) { $0.calls.enqueue(call) }
+    admitWaiting(in: frame)
+  }
+
+  /// Begins the calls of a template that wait, as far as there is room.
+  mutating func admitWaiting(in frame: NodeIndex) {
+    while composite(frame).calls.hasRoom {
+      var next: NodeIndex?
+      composite(frame) { next = $0.calls.next() }
+      guard let next else { return }
+      if !self[next].phase.isFulfilled { begin(next) }
+    }
+  }
+
+  /// Sets a new node to work.
+  mutating func begin(_ index: NodeIndex) {
+    let now = now
+    if isCall(self[index]) { frameQueue(of: self[index]) { $0.occupy() } }
+    if self[index].type.isComposite {
+      update(index) { node in
+        node.phase = .running
+        node.startedAt = now
+      }
+    }
+    switch self[index].type {
+    case .retry: startAttempt(of: self[index])
+    case .pod: enqueueLaunch(of: index)
+    case .steps: enterGroup(0, of: self[index])
+    case .dag: enterDAG(self[index])
+    case .stepGroup, .taskGroup, .skipped: break
+    }
+  }
+
+  private func nodeType(of template: Template) -> NodeType {
+    retryStrategy(of: template) == nil ? template.nodeType : .retry
   }
 
   func retryStrategy(of template: Template) -> RetryStrategy? {
     template.retryStrategy ?? workflow.spec.retryStrategy
-  }
-
-  mutating func startBody(_ template: Template, _ inputs: [ParameterValue], at place: Placement) {
-    let phase: NodePhase = template.nodeType.isLeaf ? .pending : .running
-    let node = addNode(template.nodeType, template: template.name.value, at: place, phase: phase, inputs: inputs)
-    switch template.body {
-    case .container, .script: enqueueLaunch(of: node)
-    case .steps: enterGroup(0, of: self[node])
-    case .dag: enterDAG(self[node])
-    }
   }
 
   private func checkDepth(_ place: Placement) throws(RenderError) {
@@ -79,10 +107,16 @@ extension RunState {
     var boundary = place.boundary
     while let frame = boundary {
       depth += 1
-      boundary = self[frame].boundary
+      boundary = nodes[Int(frame.value)].boundary
     }
     if depth > Self.maximumDepth {
       throw RenderError("templates call each other more than \(Self.maximumDepth) levels deep")
+    }
+  }
+
+  private func checkGrowth(by calls: Int) throws(RenderError) {
+    if nodes.count + calls > Self.maximumNodes {
+      throw RenderError("the run would have more than \(Self.maximumNodes) nodes")
     }
   }
 
@@ -128,6 +162,7 @@ extension RunState {
     guard let loop = step.loop else { return callOnce(step, at: place) }
     do throws(RenderError) {
       let items = try items(of: loop, in: Scope(frame: boundary))
+      try checkGrowth(by: items.count)
       guard !items.isEmpty else {
         return addEndedNode(template: step.template.value, at: place, .skipped, "Skipped, empty params")
       }

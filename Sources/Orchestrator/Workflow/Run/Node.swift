@@ -112,6 +112,9 @@ public struct Node: Hashable, Sendable {
     self.startedAt = startedAt
     self.inputs = inputs
   }
+
+  /// Whether the node is past waiting for a place among the calls of its template.
+  var hasBegun: Bool { phase != .pending || attempt != nil }
 }
 
 /// Names one launch of one node of one run, for ever.

@@ -9,11 +9,11 @@ extension RunState {
       node.message = nil
     }
     let suffix = "(\(ordinal))"
-    startBody(
-      template, retry.inputs,
-      at: Placement(
-        name: retry.name + suffix, displayName: retry.displayName + suffix, owner: retry.index,
-        boundary: retry.boundary, member: ordinal, item: retry.item, isHook: retry.isHook))
+    let place = Placement(
+      name: retry.name + suffix, displayName: retry.displayName + suffix, owner: retry.index,
+      boundary: retry.boundary, member: ordinal, item: retry.item, isHook: retry.isHook)
+    begin(
+      addNode(template.nodeType, template: template.name.value, at: place, phase: .pending, inputs: retry.inputs))
   }
 
   mutating func attemptNodeEnded(_ attempt: Node, of retry: Node) {

@@ -26,6 +26,7 @@ extension RunState {
       position += 1
       exportGlobals(of: node)
       propagate(node)
+      if let frame = node.boundary { admitWaiting(in: frame) }
     }
   }
 
@@ -62,7 +63,10 @@ private func uniqueSorted(_ indexes: [NodeIndex]) -> [NodeIndex] {
 extension RunState {
   private mutating func begin() {
     guard phase == .pending, nodes.isEmpty else { return turn.note = "the run has already begun" }
-    changeRun { $0.phase = .running; $0.startedAt = $0.now }
+    changeRun { run in
+      run.phase = .running
+      run.startedAt = run.now
+    }
     invokeAtTop(workflow.spec.entrypoint.value, named: name, isHook: false)
   }
 

@@ -26,7 +26,7 @@ public struct RunState: Sendable {
   /// Derived from `nodes`: who hangs under whom. Parallel to `nodes`; nil for leaves.
   var composites: [Composite?] = []
   /// Derived from `nodes`: leaves that wait for the run's parallelism, and how many hold a place.
-  var queue: LaunchQueue
+  var queue: AdmissionQueue
   var turn = Turn()
 
   public init(
@@ -41,7 +41,7 @@ public struct RunState: Sendable {
     self.createdAt = createdAt
     self.directory = directory
     self.index = WorkflowIndex(workflow)
-    self.queue = LaunchQueue(limit: workflow.spec.parallelism)
+    self.queue = AdmissionQueue(limit: workflow.spec.parallelism)
   }
 }
 
@@ -84,7 +84,10 @@ extension RunState {
     globalOutputs = record.globalOutputs
     self.nodes = nodes
     composites = Composite.rebuild(for: nodes, in: self)
-    queue.rebuild(from: nodes)
+    queue = AdmissionQueue(limit: queue.limit)
+    for node in nodes {
+      if let attempt = node.attempt, attempt != .ended { queue.readmit(node.index, hasBegun: attempt != .queued) }
+    }
   }
 
   public subscript(index: NodeIndex) -> Node {
@@ -150,6 +153,7 @@ extension RunState {
   /// Ends a node; its owner hears of it before the turn is over.
   mutating func finish(_ index: NodeIndex, _ phase: NodePhase, _ message: String? = nil) {
     guard !self[index].phase.isFulfilled else { return }
+    if isCall(self[index]), self[index].hasBegun { frameQueue(of: self[index]) { $0.vacate() } }
     let now = now
     update(index) { node in
       node.phase = phase

@@ -38,7 +38,7 @@ extension RunState {
     case .requested, .running:
       update(node.index) { $0.attempt = .ending }
       turn.commands.append(.terminate(attemptID(of: node)))
-    case nil where node.retryAt != nil: finish(node.index, .failed, shutdownMessage)
+    case nil where node.retryAt != nil || !node.hasBegun: finish(node.index, .failed, shutdownMessage)
     case .ending, .ended, nil: break
     }
   }

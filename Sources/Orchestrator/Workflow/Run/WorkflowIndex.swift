@@ -118,7 +118,8 @@ extension Loop {
     switch self {
     case .items(let items): items.flatMap(\.references)
     case .parameter(let text): text.references
-    case .sequence(let sequence): [sequence.start, sequence.end, sequence.count].compactMap { $0 }.flatMap(\.references)
+    case .sequence(let sequence):
+      [sequence.start, sequence.end, sequence.count].compactMap { $0 }.flatMap(\.references)
     }
   }
 }

@@ -35,13 +35,15 @@ extension RunState {
   }
 
   private var statusObject: Value {
-    var status = Value.record([
-      "phase": .string(phase.rawValue), "startedAt": (startedAt ?? createdAt).rfc3339Value,
-      "finishedAt": finishedAt?.rfc3339Value ?? .null, "progress": .string(progressText(of: nodes.filter(\.type.isLeaf))),
-      "message": message.map(Value.string),
-      "outputs": globalOutputs.isEmpty ? nil : .record(["parameters": parameterList(globalOutputs)]),
-      "conditions": conditions,
-    ]).objectValue ?? [:]
+    var status =
+      Value.record([
+        "phase": .string(phase.rawValue), "startedAt": (startedAt ?? createdAt).rfc3339Value,
+        "finishedAt": finishedAt?.rfc3339Value ?? .null,
+        "progress": .string(progressText(of: nodes.filter(\.type.isLeaf))),
+        "message": message.map(Value.string),
+        "outputs": globalOutputs.isEmpty ? nil : .record(["parameters": parameterList(globalOutputs)]),
+        "conditions": conditions,
+      ]).objectValue ?? [:]
     let children = argoChildren
     var objects = OrderedDictionary<String, Value>()
     for node in nodes { objects[node.id] = nodeObject(node, children[Int(node.index.value)]) }
