@@ -5,6 +5,7 @@ import WorkflowCore
 /// The folder of one attempt: what engine and supervisor know of it, and what it leaves.
 ///
 ///     launch, script        what to run, written before the supervisor starts
+///     devices               numbers of the GPUs that are the attempt's own, if any
 ///     claim                 created and locked by the attempt's one supervisor
 ///     main.log, stdout      what the step printed; `stdout` only when it is wanted apart
 ///     progress              written by the step: `done/total`
@@ -21,13 +22,16 @@ struct AttemptDirectory: Hashable, Sendable {
     path = "\(root)/\(attempt.run)/\(attempt.nodeID)"
   }
 
-  var progress: String { path + "/progress" }
+  static let progressName = "progress"
+
+  var progress: String { "\(path)/\(Self.progressName)" }
   var log: String { path + "/main.log" }
   var stdout: String { path + "/stdout" }
   var script: String { path + "/script" }
   var scratch: String { path + "/scratch" }
   var supervisorLog: String { path + "/supervisor.log" }
   private var claim: String { path + "/claim" }
+  private var devices: String { path + "/devices" }
 
   /// Where the attempt stands, from the files alone.
   enum State {
@@ -51,8 +55,8 @@ struct AttemptDirectory: Hashable, Sendable {
     (try? String(contentsOfFile: claim, encoding: .utf8)).flatMap { pid_t($0.trimmingCharacters(in: .newlines)) }
   }
 
-  /// Writes what the supervisor is to run.
-  func prepare(_ records: LaunchRecords) throws {
+  /// Writes what the supervisor is to run, and for a later engine which GPUs are taken by it.
+  func prepare(_ records: LaunchRecords, devices numbers: [Int]) throws {
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     if let source = records.script {
       try Data(source.utf8).write(to: URL(fileURLWithPath: script))
@@ -61,7 +65,14 @@ struct AttemptDirectory: Hashable, Sendable {
     if records.needsScratch {
       try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
     }
+    if !numbers.isEmpty {
+      try Data(numbers.map(String.init).joined(separator: ",").utf8).write(to: URL(fileURLWithPath: devices))
+    }
     try records.bytes.write(to: URL(fileURLWithPath: path + "/launch"))
+  }
+
+  func readDevices() -> [Int] {
+    ((try? String(contentsOfFile: devices, encoding: .utf8)) ?? "").split(separator: ",").compactMap { Int($0) }
   }
 
   func readProgress() -> WorkflowCore.Progress? {
@@ -114,9 +125,10 @@ struct SupervisorReport: Decodable, Sendable {
   let message: String
 
   init?(path: String) {
-    guard let data = FileManager.default.contents(atPath: path),
-      let report = try? JSONDecoder().decode(Self.self, from: data)
-    else { return nil }
+    guard let data = FileManager.default.contents(atPath: path) else { return nil }
+    // A message may quote a program's name that was cut in the middle of a character.
+    let text = String(decoding: data, as: UTF8.self)
+    guard let report = try? JSONDecoder().decode(Self.self, from: Data(text.utf8)) else { return nil }
     self = report
   }
 

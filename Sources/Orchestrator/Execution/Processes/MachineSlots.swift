@@ -25,7 +25,7 @@ struct MachineSlots: Sendable {
 
   init(_ capacity: MachineCapacity) { self.capacity = capacity }
 
-  /// Works out what a launch needs here. Cores and memory beyond the machine's are cut to all it has; GPUs cannot be.
+  /// Works out what a launch needs here, of the cores at least something. Cores and memory beyond the machine's are cut to all it has; GPUs cannot be.
   func claim(for launch: Launch) throws(ExecutionError) -> Claim {
     let gpus = launch.requests["nvidia.com/gpu"] ?? 0
     guard gpus % 1000 == 0 else {
@@ -37,14 +37,19 @@ struct MachineSlots: Sendable {
           + "or say how many there are with --gpus")
     }
     return Claim(
-      cpu: min(launch.requests["cpu"] ?? Self.defaultCPU, capacity.cpu),
+      cpu: max(1, min(launch.requests["cpu"] ?? Self.defaultCPU, capacity.cpu)),
       memory: min(launch.requests["memory"] ?? 0, capacity.memory), gpus: Int(gpus / 1000))
   }
 
   mutating func wait(_ attempt: AttemptID, _ claim: Claim) { waiting[attempt] = claim }
 
-  /// Counts an attempt that runs already, whether or not there is room.
-  mutating func adopt(_ attempt: AttemptID, _ claim: Claim) { held[attempt] = claim }
+  /// Counts an attempt that runs already, whether or not there is room, with the GPUs that it was given.
+  mutating func adopt(_ attempt: AttemptID, _ claim: Claim, devices: [Int]) {
+    held[attempt] = Claim(cpu: claim.cpu, memory: claim.memory, gpus: claim.gpus, devices: devices)
+  }
+
+  /// Takes back what an attempt was given and could not use yet; it waits again, behind the others.
+  mutating func postpone(_ attempt: AttemptID) { waiting[attempt] = held.removeValue(forKey: attempt) }
 
   mutating func free(_ attempt: AttemptID) {
     held[attempt] = nil
@@ -57,6 +62,7 @@ struct MachineSlots: Sendable {
     var devices = freeDevices
     var admitted: [AttemptID] = []
     for (attempt, claim) in waiting {
+      guard cpu > 0 else { break }  // everyone needs some of the cores
       let fits = claim.cpu <= cpu && claim.memory <= memory && claim.gpus <= devices.count
       let taken = Array(devices.prefix(claim.gpus))
       if fits {

@@ -28,9 +28,7 @@ public actor ProcessExecutor: AttemptExecutor {
     for await news in watcher.news {
       switch news {
       case .ended(let attempt): supervisorEnded(attempt)
-      case .changed(let attempt, "progress"):
-        directory(of: attempt).readProgress().map { _ = continuation.yield(.progressed(attempt, $0)) }
-      case .changed: break
+      case .progressed(let attempt): publishProgress(attempt)
       }
     }
   }
@@ -50,8 +48,9 @@ public actor ProcessExecutor: AttemptExecutor {
     case .abandoned: continuation.yield(.ended(attempt, Outcome(.lost("its supervisor is gone"))))
     case .supervised(let pid):
       launches[attempt] = launch
-      slots.adopt(attempt, claim)
+      slots.adopt(attempt, claim, devices: directory(of: attempt).readDevices())
       follow(attempt, pid)
+      publishProgress(attempt)
     case .absent:
       launches[attempt] = launch
       slots.wait(attempt, claim)
@@ -73,7 +72,7 @@ public actor ProcessExecutor: AttemptExecutor {
     guard slots.waiting[attempt] == nil else {
       forget(attempt)
       continuation.yield(.ended(attempt, Outcome(.error("ended before it started"))))
-      return
+      return startAdmitted()
     }
     watcher.signal(attempt, SIGTERM)
   }
@@ -84,14 +83,31 @@ public actor ProcessExecutor: AttemptExecutor {
 
   // MARK: Starting and ending
 
+  /// How long to wait before trying again to start what this machine could not start now.
+  private static let patience = Duration.seconds(1)
+
   private func startAdmitted() {
     for attempt in slots.admit() {
       guard let launch = launches[attempt] else { continue }
       do throws(ExecutionError) {
         try start(launch, devices: slots.held[attempt]?.devices ?? [])
       } catch {
-        forget(attempt)
-        continuation.yield(.ended(attempt, Outcome(.error(error.message))))
+        notStarted(attempt, error)
+      }
+    }
+  }
+
+  private func notStarted(_ attempt: AttemptID, _ error: ExecutionError) {
+    switch error {
+    case .refused(let reason):
+      forget(attempt)
+      continuation.yield(.ended(attempt, Outcome(.error(reason))))
+    case .unavailable(let reason):
+      slots.postpone(attempt)
+      continuation.yield(.delayed(attempt, reason: reason))
+      Task {
+        try? await Task.sleep(for: Self.patience)
+        startAdmitted()
       }
     }
   }
@@ -101,7 +117,7 @@ public actor ProcessExecutor: AttemptExecutor {
     let records = try LaunchRecords(launch, in: directory, settings)
     let environment = try StepEnvironment(launch, in: directory, settings, devices: devices)
     do {
-      try directory.prepare(records)
+      try directory.prepare(records, devices: devices)
     } catch {
       throw .unavailable("cannot write \(directory.path): \(error.localizedDescription)")
     }
@@ -125,7 +141,7 @@ public actor ProcessExecutor: AttemptExecutor {
 
   private func supervisorEnded(_ attempt: AttemptID) {
     guard let launch = launches[attempt] else { return }
-    directory(of: attempt).readProgress().map { _ = continuation.yield(.progressed(attempt, $0)) }
+    publishProgress(attempt)
     switch directory(of: attempt).state() {
     case .ended(let report): publish(attempt, launch, report)
     case .supervised(let pid):
@@ -137,6 +153,10 @@ public actor ProcessExecutor: AttemptExecutor {
     }
     forget(attempt)
     startAdmitted()
+  }
+
+  private func publishProgress(_ attempt: AttemptID) {
+    if let progress = directory(of: attempt).readProgress() { continuation.yield(.progressed(attempt, progress)) }
   }
 
   private func publish(_ attempt: AttemptID, _ launch: Launch, _ report: SupervisorReport) {

@@ -8,8 +8,8 @@ import WorkflowCore
 final class ProcessWatcher: Sendable {
   enum News: Sendable {
     case ended(AttemptID)
-    /// A file of the attempt's directory was written or put in place.
-    case changed(AttemptID, file: String)
+    /// The file of the attempt's progress was written or put in place.
+    case progressed(AttemptID)
   }
 
   private struct Watched {
@@ -108,11 +108,11 @@ final class ProcessWatcher: Sendable {
     var offset = 0
     while offset + MemoryLayout<inotify_event>.size <= count {
       let event = buffer.load(fromByteOffset: offset, as: inotify_event.self)
-      let name = String(
-        cString: (buffer + offset + MemoryLayout<inotify_event>.size).assumingMemoryBound(to: CChar.self))
+      let text = (buffer + offset + MemoryLayout<inotify_event>.size).assumingMemoryBound(to: CChar.self)
+      let name = event.len > 0 ? String(cString: text) : ""
       offset += MemoryLayout<inotify_event>.size + Int(event.len)
-      let attempt = watched.withLock { $0.directories[event.wd] }
-      if let attempt { continuation.yield(.changed(attempt, file: name)) }
+      guard name == AttemptDirectory.progressName else { continue }
+      if let attempt = watched.withLock({ $0.directories[event.wd] }) { continuation.yield(.progressed(attempt)) }
     }
   }
 }

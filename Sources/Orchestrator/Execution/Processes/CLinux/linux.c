@@ -12,11 +12,11 @@
 int linux_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 
 static int describe(posix_spawn_file_actions_t *files, posix_spawnattr_t *attributes, const char *log) {
-  sigset_t none, all;
-  sigemptyset(&none);
+  sigset_t all;
   sigfillset(&all);
   posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  posix_spawnattr_setsigmask(attributes, &none);
+  // A supervisor takes signals when it is ready for them, and starts its step with none held back.
+  posix_spawnattr_setsigmask(attributes, &all);
   posix_spawnattr_setsigdefault(attributes, &all);
   int result = posix_spawn_file_actions_addopen(files, 0, "/dev/null", O_RDONLY, 0);
   if (result == 0) result = posix_spawn_file_actions_addopen(files, 1, log, O_CREAT | O_WRONLY | O_APPEND, 0644);

@@ -21,13 +21,18 @@
 /// Exit statuses of the supervisor itself; the step's are in `exit.json`.
 enum { supervised = 0, misused = 64, already_claimed = 3, broken = 70 };
 
-/// Whoever creates `claim` is the attempt's one supervisor, for ever; a second one leaves.
+/// Whoever creates `claim` is the attempt's one supervisor, for ever; a second one leaves. It appears locked and with its
+/// text, so whoever sees it unlocked knows that its supervisor is gone.
 static int claim_attempt(void) {
-  int claim = open("claim", O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
-  if (claim < 0) return -1;
-  if (flock(claim, LOCK_EX) != 0) return -1;
+  char name[32];
+  snprintf(name, sizeof name, "claim.%d", getpid());
+  int claim = open(name, O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, 0600);
+  if (claim < 0 || flock(claim, LOCK_EX) != 0) return -1;
   dprintf(claim, "%d\n", getpid());
-  return fsync(claim) == 0 ? claim : -1;
+  int linked = link(name, "claim"), reason = errno;
+  unlink(name);
+  errno = reason;
+  return linked == 0 && fsync(claim) == 0 ? claim : -1;
 }
 
 static int fail(const char *directory, const char *what) {
@@ -43,6 +48,7 @@ int main(int count, char **arguments) {
     fprintf(stderr, "usage: orchestrate-supervisor DIRECTORY\n");
     return misused;
   }
+  hold_signals();
   // The engine's files are none of the step's business.
   syscall(SYS_close_range, 3u, ~0u, 0u);
   if (chdir(arguments[1]) != 0) {

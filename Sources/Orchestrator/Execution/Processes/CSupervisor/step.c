@@ -34,37 +34,57 @@ static int redirect(const struct launch *launch, const struct files *files) {
   return dup2(launch->result != NULL ? files->result : files->log, 1);
 }
 
-/// The step's process. Returns only to report errno through `failure`.
-static void become_step(const struct launch *launch, const struct view *view, const struct files *files, int failure) {
+/// What the step's process could not do before it became the step.
+struct failure {
+  int reason;        // errno
+  int is_directory;  // the directory it should start in is at fault, not the program
+};
+
+/// The step's process. Returns only to tell what went wrong.
+static struct failure become_step(
+    const struct launch *launch, const struct view *view, const struct files *files, pid_t supervisor) {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
   setsid();
   // A step whose supervisor is gone would run on unseen.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != supervisor) _exit(71);
   // The files were opened outside the view; entering it closes nothing.
-  if (redirect(launch, files) >= 0 && enter_view(launch, view) == 0) execvp(launch->argv[0], launch->argv);
-  int reason = errno;
-  if (write(failure, &reason, sizeof reason) < 0) _exit(71);
-  _exit(64);
+  if (redirect(launch, files) < 0) return (struct failure){errno, 0};
+  if (enter_view(launch, view) != 0) return (struct failure){errno, 1};
+  execvp(launch->argv[0], launch->argv);
+  return (struct failure){errno, 0};
 }
 
-/// Starts the step. Returns its process ID, or -1 with errno set: also when the program could not be executed.
-static pid_t start_step(const struct launch *launch, const struct view *view, int *not_executed) {
+static void explain(struct ending *ending, enum ending_kind kind, const char *what, int reason) {
+  ending->kind = kind;
+  snprintf(ending->message, sizeof ending->message, "%.400s: %s", what, strerror(reason));
+}
+
+/// Starts the step. Returns its process ID, or -1 with `ending` filled: also when the program could not be executed.
+static pid_t start_step(const struct launch *launch, const struct view *view, struct ending *ending) {
   struct files files;
-  int failure[2], reason = 0;
-  if (open_files(launch, &files) != 0 || pipe2(failure, O_CLOEXEC) != 0) return -1;
-  pid_t step = fork();
-  if (step == 0) become_step(launch, view, &files, failure[1]);
-  close(failure[1]);
+  struct failure failure;
+  int news[2];
+  if (open_files(launch, &files) != 0 || pipe2(news, O_CLOEXEC) != 0) {
+    explain(ending, ending_error, "cannot open its log", errno);
+    return -1;
+  }
+  pid_t supervisor = getpid(), step = fork();
+  if (step == 0) {
+    failure = become_step(launch, view, &files, supervisor);
+    _exit(write(news[1], &failure, sizeof failure) < 0 ? 71 : 64);
+  }
+  if (step < 0) explain(ending, ending_error, launch->argv[0], errno);
+  close(news[1]);
   close_files(&files);
-  if (step > 0 && read(failure[0], &reason, sizeof reason) == sizeof reason) {
+  if (step > 0 && read(news[0], &failure, sizeof failure) == sizeof failure) {
     waitpid(step, NULL, 0);
-    *not_executed = 1;
-    errno = reason;
+    explain(ending, ending_not_started, failure.is_directory ? launch->directory : launch->argv[0], failure.reason);
     step = -1;
   }
-  close(failure[0]);
+  close(news[0]);
   return step;
 }
 
@@ -147,6 +167,12 @@ static void classify(int status, int overdue, struct ending *ending) {
   }
 }
 
+void hold_signals(void) {
+  sigset_t all;
+  sigfillset(&all);
+  sigprocmask(SIG_SETMASK, &all, NULL);
+}
+
 void run_step(const struct launch *launch, const struct view *view, struct ending *ending) {
   memset(ending, 0, sizeof *ending);
   sigset_t signals;
@@ -154,16 +180,11 @@ void run_step(const struct launch *launch, const struct view *view, struct endin
   sigaddset(&signals, SIGCHLD);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
-  sigprocmask(SIG_BLOCK, &signals, NULL);
 
   ending->started_ms = wall_ms();
-  int not_executed = 0, status = 0;
-  pid_t step = start_step(launch, view, &not_executed);
-  if (step < 0) {
-    ending->kind = not_executed ? ending_not_started : ending_error;
-    snprintf(ending->message, sizeof ending->message, "%s: %s", launch->argv[0], strerror(errno));
-  } else {
-    int overdue = watch_step(step, launch, &signals, &status);
+  pid_t step = start_step(launch, view, ending);
+  if (step > 0) {
+    int status = 0, overdue = watch_step(step, launch, &signals, &status);
     classify(status, overdue, ending);
     end_descendants();
   }

@@ -31,14 +31,12 @@ static int make_directories(void) {
 }
 
 static int mount_overlay(void) {
-  char options[3 * PATH_MAX];
-  snprintf(options, sizeof options, "lowerdir=/,upperdir=%s/upper,workdir=%s/overlay", attempt, attempt);
-  if (mount("overlay", "root", "overlay", 0, options) == 0) return 0;
+  // Relative paths: a comma or colon in the attempt's own path would end an option.
+  if (mount("overlay", "root", "overlay", 0, "lowerdir=/,upperdir=upper,workdir=overlay") == 0) return 0;
   // The state may lie on a file system that cannot be an upper layer (another overlay): keep the changes in memory.
   if (mount("tmpfs", "overlay", "tmpfs", 0, "mode=0755") != 0) return -1;
   if (mkdir("overlay/upper", 0755) != 0 || mkdir("overlay/work", 0755) != 0) return -1;
-  snprintf(options, sizeof options, "lowerdir=/,upperdir=%s/overlay/upper,workdir=%s/overlay/work", attempt, attempt);
-  return mount("overlay", "root", "overlay", 0, options);
+  return mount("overlay", "root", "overlay", 0, "lowerdir=/,upperdir=overlay/upper,workdir=overlay/work");
 }
 
 /// Shows `source` at the same path inside the view, with what is mounted below it.
@@ -70,11 +68,11 @@ static int show_other_mounts(void) {
   return 0;
 }
 
-/// Makes a directory inside the view, and those above it; ones that exist are left alone.
-static void make_path(const char *at) {
+/// Makes a directory and those above it; ones that exist are left alone.
+static void make_path(const char *prefix, const char *at) {
   char path[2 * PATH_MAX];
-  snprintf(path, sizeof path, "root%s", at);
-  for (char *slash = strchr(path, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+  snprintf(path, sizeof path, "%s%s", prefix, at);
+  for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
     *slash = 0;
     mkdir(path, 0755);
     *slash = '/';
@@ -85,7 +83,7 @@ static void make_path(const char *at) {
 /// Shows a directory that the step shares with the world. It may lie below the private /tmp, so it is made if need be.
 static int show_shared(const char *directory) {
   if (directory == NULL || *directory == 0) return 0;
-  make_path(directory);
+  make_path("root", directory);
   return show(directory, directory);
 }
 
@@ -116,7 +114,8 @@ int open_view(const struct launch *launch, struct view *view) {
 /// A container's working directory is made when it is missing.
 static int start_in(const char *directory) {
   if (chdir(directory) == 0) return 0;
-  return errno == ENOENT && mkdir(directory, 0755) == 0 ? chdir(directory) : -1;
+  if (errno == ENOENT) make_path("", directory);
+  return chdir(directory);
 }
 
 int enter_view(const struct launch *launch, const struct view *view) {

@@ -9,8 +9,8 @@
 /// A descriptor that becomes readable when the process ends, or -1 with errno.
 int linux_pidfd_open(pid_t pid);
 
-/// Starts a program with standard input from /dev/null and its output appended to `log`, in no one's way: signals as they are
-/// by default. Returns the process ID, or -1 with errno.
+/// Starts a program with standard input from /dev/null and its output appended to `log`. Every signal is held back from it and
+/// has its default effect. Returns the process ID, or -1 with errno.
 pid_t linux_spawn(const char *path, char *const argv[], char *const envp[], const char *log);
 
 /// Whether another process holds the lock on `path`: 1 yes, 0 no, -1 with errno.
