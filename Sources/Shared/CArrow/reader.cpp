@@ -17,6 +17,11 @@ std::unique_ptr<parquet::arrow::FileReader> carrow_reader::open(
       properties));
 }
 
+const parquet::arrow::FileReader &carrow_reader::columns() {
+  if (!columns_) columns_ = open(parquet::default_arrow_reader_properties());
+  return *columns_;
+}
+
 std::vector<int> carrow::leaves(const parquet::arrow::SchemaField &field) {
   if (field.is_leaf()) return {field.column_index};
   std::vector<int> all;
@@ -56,9 +61,9 @@ int64_t carrow_reader_row_group_bytes(const carrow_reader *reader, int32_t row_g
 
 int carrow_reader_schema(carrow_reader *reader, struct ArrowSchema *schema, carrow_error *error) {
   return guarded(error, [&] {
-    std::shared_ptr<arrow::Schema> arrow_schema;
-    check(reader->open(parquet::default_arrow_reader_properties())->GetSchema(&arrow_schema));
-    check(arrow::ExportSchema(*arrow_schema, schema));
+    arrow::FieldVector fields;
+    for (const auto &field : reader->columns().manifest().schema_fields) fields.push_back(field.field);
+    check(arrow::ExportSchema(arrow::Schema(std::move(fields)), schema));
   });
 }
 

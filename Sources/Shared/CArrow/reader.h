@@ -20,6 +20,11 @@ struct carrow_reader {
   std::string minimum, maximum;
 
   std::unique_ptr<parquet::arrow::FileReader> open(const parquet::ArrowReaderProperties &properties) const;
+  /// A reader with default properties, for what it says of the columns. It reads no rows.
+  const parquet::arrow::FileReader &columns();
+
+ private:
+  std::unique_ptr<parquet::arrow::FileReader> columns_;
 };
 
 namespace carrow {

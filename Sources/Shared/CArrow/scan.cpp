@@ -83,7 +83,7 @@ int carrow_scan_open(carrow_reader *reader, int32_t row_group, const carrow_proj
     if (!opened) throw std::bad_alloc();
     if (row_group < 0 || row_group >= reader->metadata->num_row_groups())
       throw carrow::Failure(arrow::Status::Invalid("there is no row group ", row_group));
-    auto manifest = reader->open(parquet::default_arrow_reader_properties());
+    const auto &manifest = reader->columns().manifest();
     // Pre-buffering keeps what it read until the reader goes; plain reads free each column chunk.
     parquet::ArrowReaderProperties properties(/*use_threads=*/false);
     properties.set_pre_buffer(false);
@@ -92,7 +92,7 @@ int carrow_scan_open(carrow_reader *reader, int32_t row_group, const carrow_proj
     opened->row_group = row_group;
     opened->batch_rows = batch_rows;
     for (int32_t i = 0; i < count; i++) {
-      const auto &field = field_at(manifest->manifest(), projections[i].field);
+      const auto &field = field_at(manifest, projections[i].field);
       auto leaves = carrow::leaves(field);
       if (projections[i].dictionary && field.is_leaf()) properties.set_read_dictionary(field.column_index, true);
       all.insert(all.end(), leaves.begin(), leaves.end());

@@ -103,8 +103,7 @@ int carrow_reader_statistics(carrow_reader *reader, int32_t field, carrow_statis
                              carrow_error *error) {
   return guarded(error, [&] {
     *statistics = {};
-    auto arrow_reader = reader->open(parquet::default_arrow_reader_properties());
-    const auto &fields = arrow_reader->manifest().schema_fields;
+    const auto &fields = reader->columns().manifest().schema_fields;
     if (field < 0 || static_cast<size_t>(field) >= fields.size())
       throw std::out_of_range("no field " + std::to_string(field));
     if (!fields[field].is_leaf()) {

@@ -178,6 +178,23 @@ public struct Column: @unchecked Sendable {
     return Column(field: Field(name, values), array: inner, owner: owner)
   }
 
+  /// What `values` holds for the dictionary's entry at each row; `null` for nulls. Nil when the column is
+  /// no dictionary.
+  public func mapDictionary<Value>(_ values: [Value], null: Value) -> [Value]? {
+    guard case .dictionary(.int32, _) = type else {
+      guard dictionary != nil else { return nil }
+      return (0..<rows).map { row in dictionaryIndex(row).map { values[$0] } ?? null }
+    }
+    // Nulls have any index, or one outside when all are null.
+    let nulls = nullRows
+    guard nulls.count < rows else { return [Value](repeating: null, count: rows) }
+    var mapped = withValues(as: Int32.self) { indices in
+      indices.map { $0.map { values.indices.contains(Int($0)) ? values[Int($0)] : null } } ?? []
+    }
+    for row in nulls { mapped[row] = null }
+    return mapped
+  }
+
   /// The position in `dictionary` of the value at `row`, or nil for a null.
   public func dictionaryIndex(_ row: Int) -> Int? {
     guard case .dictionary(let index, _) = type, !isNull(row) else { return nil }
@@ -201,11 +218,13 @@ public struct Column: @unchecked Sendable {
     case .uint8: integer(row, UInt8.self)
     case .uint16: integer(row, UInt16.self)
     case .uint32: integer(row, UInt32.self)
-    case .boolean: buffer(1).map {
-      bit($0.assumingMemoryBound(to: UInt8.self), start + row) ? 1 : 0
-    }
+    case .boolean: boolean(row)
     default: nil
     }
+  }
+
+  private func boolean(_ row: Int) -> Int? {
+    buffer(1).map { bit($0.assumingMemoryBound(to: UInt8.self), start + row) ? 1 : 0 }
   }
 
   private func integer<Value: FixedWidthInteger>(_ row: Int, _: Value.Type) -> Int? {

@@ -1,0 +1,40 @@
+import ArgumentParser
+import Foundation
+import RunFiles
+
+/// Batch inference over one shard of a Parquet dataset.
+@main
+struct ShardWorker: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ShardWorker",
+    abstract: "Batch inference over shards of Parquet files.",
+    discussion: """
+      EXAMPLES
+        ShardWorker plan --input data/features/date=2013-07-04 --model models/flights/build/v1 \\
+          --shards 4 --run-dir data/runs/2013-07-04/v1
+        ShardWorker run --run-dir data/runs/2013-07-04/v1 --shard 0
+      """,
+    version: "0.1.0",
+    subcommands: [PlanCommand.self, RunCommand.self])
+
+  /// Runs the command; errors end the process with the exit codes of `ExitStatus`.
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let error as any ReportableError {
+      StandardError.write(error.report)
+      Foundation.exit(error.exitStatus.rawValue)
+    } catch {
+      exit(withError: error)
+    }
+  }
+}
+
+/// Messages for people; results go to standard output.
+enum StandardError {
+  /// Writes a line.
+  static func write(_ line: String) {
+    FileHandle.standardError.write(Data((line + "\n").utf8))
+  }
+}
