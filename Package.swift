@@ -41,9 +41,7 @@ let package = Package(
     .target(
       name: "WorkflowCore",
       dependencies: [.product(name: "OrderedCollections", package: "swift-collections")],
-      path: "Sources/Orchestrator/Workflow",
-      exclude: ["Expressions/Evaluation", "Expressions/Functions", "Expressions/Sprig", "Expressions/Dates", "Expressions/Hashes", "Expressions/JSONPath", "Expressions/Language"],
-      swiftSettings: swift),
+      path: "Sources/Orchestrator/Workflow", swiftSettings: swift),
     .target(
       name: "WorkflowSpec", dependencies: ["WorkflowCore", .product(name: "Yams", package: "Yams")],
       path: "Sources/Orchestrator/Spec", swiftSettings: swift),
@@ -111,7 +109,7 @@ let package = Package(
       name: "RunFilesTests", dependencies: ["RunFiles"], path: "Tests/RunFilesTests", swiftSettings: swift),
     .testTarget(name: "StorageTests", dependencies: ["Storage"], path: "Tests/StorageTests", swiftSettings: swift),
     .testTarget(
-      name: "ShardWorkerTests", dependencies: ["ShardWorker", "RunFiles", "Storage"], path: "Tests/ShardWorkerTests",
+      name: "ShardWorkerTests", dependencies: ["ShardWorker", "RunFiles", "Storage", "CTorch"], path: "Tests/ShardWorkerTests",
       swiftSettings: swift),
     .testTarget(
       name: "DeltaLogTests", dependencies: ["DeltaLog", "RunFiles"], path: "Tests/DeltaLogTests", swiftSettings: swift),
