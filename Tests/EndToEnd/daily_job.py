@@ -13,6 +13,7 @@ Exit code: 0 when all passed, 1 otherwise. The last line says how many did.
 from __future__ import annotations
 
 import argparse
+import functools
 import hashlib
 import json
 import os
@@ -97,10 +98,15 @@ class Job:
 
     def expect_scores(self, date: str = DAY) -> None:
         """Each flight once, with the score of an independent computation: by two readers."""
-        reference = self.folder / f"reference-{date}.parquet"
-        python("reference_scores.py", "--input", FEATURES / f"date={date}", "--model", MODEL, "--output", reference)
         python("compare_table.py", "--table", self.table, "--date", date, "--model-version", "v1",
-               "--reference", reference)
+               "--reference", reference_scores(date))
+
+
+@functools.cache
+def reference_scores(date: str) -> Path:
+    scores = WORK / f"reference-{date}.parquet"
+    python("reference_scores.py", "--input", FEATURES / f"date={date}", "--model", MODEL, "--output", scores)
+    return scores
 
 
 def python(script: str, *arguments: object) -> None:
@@ -201,7 +207,7 @@ def wrong_model(job: Job) -> None:
         damaged[len(damaged) // 2] ^= 1
         (model / name).write_bytes(damaged)
     said = everything(job.submit(expecting=1))
-    expect(re.search(r"error: .*model\.pt2.*sha256", said) is not None, f"the message does not speak of the digest:\n{said}")
+    expect(re.search(r"error: .*model\.pt2.*SHA-256", said) is not None, f"the message does not speak of the digest:\n{said}")
     job.expect_no_table()
 
 
