@@ -11,7 +11,10 @@ let torch = "\(native)/torch"
 let swift: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
 
 func cxx(_ includes: [String]) -> [CXXSetting] {
-  [.unsafeFlags(["-O2", "-Wall", "-Wextra", "-Werror", "-fvisibility=hidden"] + includes.flatMap { ["-isystem", $0] })]
+  [
+    .unsafeFlags(
+      ["-O2", "-Wall", "-Wextra", "-Werror", "-fvisibility=hidden"] + includes.flatMap { ["-isystem", $0] })
+  ]
 }
 
 /// Finds a library where the wheel left it, at build time and at run time; `$ORIGIN/../lib` serves a container image.
@@ -109,7 +112,8 @@ let package = Package(
       name: "RunFilesTests", dependencies: ["RunFiles"], path: "Tests/RunFilesTests", swiftSettings: swift),
     .testTarget(name: "StorageTests", dependencies: ["Storage"], path: "Tests/StorageTests", swiftSettings: swift),
     .testTarget(
-      name: "ShardWorkerTests", dependencies: ["ShardWorker", "RunFiles", "Storage", "CTorch"], path: "Tests/ShardWorkerTests",
+      name: "ShardWorkerTests", dependencies: ["ShardWorker", "RunFiles", "Storage", "CTorch"],
+      path: "Tests/ShardWorkerTests",
       swiftSettings: swift),
     .testTarget(
       name: "DeltaLogTests", dependencies: ["DeltaLog", "RunFiles"], path: "Tests/DeltaLogTests", swiftSettings: swift),

@@ -29,6 +29,9 @@ func makeEngine(
   let settings = ProcessSettings(
     root: attemptsRoot, environment: ProcessInfo.processInfo.environment, executable: "/proc/self/exe",
     capacity: .ofThisMachine(gpus: gpus))
+  if !settings.isPrivate {
+    printError("note: without root, steps see this machine's own files: those that write the same path get in each other's way")
+  }
   return try Engine(
     state: state, executor: ProcessExecutor(settings), time: SystemTime(), observer: observer, revive: revive)
 }

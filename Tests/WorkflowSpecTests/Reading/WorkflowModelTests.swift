@@ -49,7 +49,7 @@ struct WorkflowModelTests {
           retryStrategy: {limit: 2, retryPolicy: Always, backoff: {duration: 1s, factor: 2, maxDuration: 1m}}
           container:
             image: worker
-            workingDir: /work
+            workingDir: /srv
             env:
               - {name: SHARD, value: "{{inputs.parameters.shard}}"}
               - {name: KEY, valueFrom: {secretKeyRef: {name: aws, key: key, optional: true}}}
@@ -106,7 +106,7 @@ struct WorkflowModelTests {
       return
     }
     #expect(container.image == "worker")
-    #expect(container.workingDirectory == "/work")
+    #expect(container.workingDirectory == "/srv")
     #expect(
       container.environment == [
         EnvironmentVariable(name: "SHARD", source: .value("{{inputs.parameters.shard}}")),

@@ -20,13 +20,21 @@ func tags(in text: String) -> [TemplateTag] {
     let start = text.utf8.index(open, offsetBy: 2)
     guard let close = firstPair(of: UInt8(ascii: "}"), in: rest[start...]) else { break }
     let end = text.utf8.index(close, offsetBy: 2)
-    let name = text[start..<close].drop { $0.isWhitespace }
-    let trimmed = String(name.reversed().drop { $0.isWhitespace }.reversed())
-    tags.append(TemplateTag(source: String(text[open..<end]), name: trimmed))
+    let name = withoutBlanks(text.utf8[start..<close])
+    tags.append(TemplateTag(source: String(text[open..<end]), name: String(name) ?? ""))
     rest = rest[end...]
   }
   return tags
 }
+
+private func withoutBlanks(_ bytes: Substring.UTF8View) -> Substring.UTF8View {
+  var rest = bytes
+  while let first = rest.first, isBlank(first) { rest = rest.dropFirst() }
+  while let last = rest.last, isBlank(last) { rest = rest.dropLast() }
+  return rest
+}
+
+private func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
 
 /// Where a byte first stands twice in a row.
 private func firstPair(of byte: UInt8, in bytes: Substring.UTF8View) -> String.Index? {

@@ -97,6 +97,8 @@ public struct RenderError: Error, Hashable, Sendable, CustomStringConvertible {
 
 /// `text` without blanks at either end.
 func trimmed(_ text: some StringProtocol) -> String {
-  let blanks: Set<Character> = [" ", "\t", "\n", "\r", "\r\n"]
-  return String(text.drop { blanks.contains($0) }.reversed().drop { blanks.contains($0) }.reversed())
+  func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
+  let start = text.utf8.drop(while: isBlank)
+  let length = start.count - start.reversed().prefix(while: isBlank).count
+  return String(decoding: start.prefix(length), as: UTF8.self)
 }
