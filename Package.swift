@@ -72,6 +72,12 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/Orchestrator/CLI", swiftSettings: swift),
+    .executableTarget(
+      name: "simulate",
+      dependencies: [
+        "WorkflowCore", "WorkflowSpec", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Sources/Orchestrator/Simulation", swiftSettings: swift),
 
     // The data plane: what a shard worker and the merge share, then the two programs.
     .target(
@@ -108,6 +114,16 @@ let package = Package(
     .testTarget(
       name: "WorkflowSpecTests", dependencies: ["WorkflowSpec", "WorkflowCore"], path: "Tests/WorkflowSpecTests",
       swiftSettings: swift),
+    .testTarget(
+      name: "SimulationTests", dependencies: ["simulate", "WorkflowCore"], path: "Tests/SimulationTests",
+      swiftSettings: swift),
+    .testTarget(
+      name: "ProcessExecutionTests",
+      dependencies: [
+        "ProcessExecution", "Execution", "WorkflowCore",
+        .product(name: "OrderedCollections", package: "swift-collections"),
+      ],
+      path: "Tests/ProcessExecutionTests", swiftSettings: swift),
     .testTarget(
       name: "RunFilesTests", dependencies: ["RunFiles"], path: "Tests/RunFilesTests", swiftSettings: swift),
     .testTarget(name: "StorageTests", dependencies: ["Storage"], path: "Tests/StorageTests", swiftSettings: swift),

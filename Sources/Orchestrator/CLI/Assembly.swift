@@ -30,7 +30,7 @@ func makeEngine(
     root: attemptsRoot, environment: ProcessInfo.processInfo.environment, executable: "/proc/self/exe",
     capacity: .ofThisMachine(gpus: gpus))
   if !settings.isPrivate {
-    printError("note: without root, steps see this machine's own files: those that write the same path get in each other's way")
+    printError("note: without root, steps share this machine's files, and may overwrite what another one writes")
   }
   return try Engine(
     state: state, executor: ProcessExecutor(settings), time: SystemTime(), observer: observer, revive: revive)
