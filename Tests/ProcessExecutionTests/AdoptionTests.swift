@@ -11,7 +11,7 @@ struct AdoptionTests {
   func running() async throws {
     let fixture = try ExecutorFixture()
     let gate = try fixture.gate()
-    let launch = Launch.shell("echo $$ > $1; read line < $1; echo result; exit 5", gate.path).with {
+    let launch = Launch.shell("echo $$ > $1; read line < $1.go; echo result; exit 5", gate.path).with {
       $0.capturesResult = true
     }
     try await fixture.start().executor.ensureLaunched(launch)
@@ -32,7 +32,7 @@ struct AdoptionTests {
   func terminated() async throws {
     let fixture = try ExecutorFixture()
     let gate = try fixture.gate()
-    let launch = Launch.shell("echo ready > $1; while :; do read line < $1; done", gate.path)
+    let launch = Launch.shell("echo ready > $1; while :; do read line < $1.go; done", gate.path)
     try await fixture.start().executor.ensureLaunched(launch)
     _ = try await gate.message()
 
@@ -46,7 +46,7 @@ struct AdoptionTests {
   func progress() async throws {
     let fixture = try ExecutorFixture()
     let gate = try fixture.gate()
-    let launch = Launch.shell("echo 3/7 > $ARGO_PROGRESS_FILE; echo ready > $1; read line < $1", gate.path)
+    let launch = Launch.shell("echo 3/7 > $ARGO_PROGRESS_FILE; echo ready > $1; read line < $1.go", gate.path)
     try await fixture.start().executor.ensureLaunched(launch)
     _ = try await gate.message()
 
@@ -75,7 +75,7 @@ struct AdoptionTests {
   func abandoned() async throws {
     let fixture = try ExecutorFixture()
     let (gate, ledger) = (try fixture.gate(), fixture.folder.path + "/ledger")
-    let launch = Launch.shell("echo begun >> $2; echo ready > $1; read line < $1", gate.path, ledger)
+    let launch = Launch.shell("echo begun >> $2; echo ready > $1; read line < $1.go", gate.path, ledger)
     let (first, observed) = try fixture.start()
     try await first.ensureLaunched(launch)
     _ = try await gate.message()
@@ -92,7 +92,7 @@ struct AdoptionTests {
   func slots() async throws {
     let fixture = try ExecutorFixture(gpus: 2)
     let (gate, other) = (try fixture.gate(), try fixture.gate("other"))
-    let script = "echo \"$CUDA_VISIBLE_DEVICES\" > $1; read line < $1"
+    let script = "echo \"$CUDA_VISIBLE_DEVICES\" > $1; read line < $1.go"
     let launch = Launch.shell(script, gate.path, number: 0, requests: ["cpu": 1500, "nvidia.com/gpu": 1000])
     try await fixture.start().executor.ensureLaunched(launch)
     #expect(try await gate.message() == "0")

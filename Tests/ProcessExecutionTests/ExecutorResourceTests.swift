@@ -15,7 +15,7 @@ struct ExecutorResourceTests {
     for (number, count) in [1000, 2000, 0, 1000].enumerated() {
       try await executor.ensureLaunched(
         .shell(
-          "echo \"[$CUDA_VISIBLE_DEVICES]\" > $1; read line < $1", gates[number].path, number: number,
+          "echo \"[$CUDA_VISIBLE_DEVICES]\" > $1; read line < $1.go", gates[number].path, number: number,
           requests: ["cpu": 10, "nvidia.com/gpu": Int64(count)]))
     }
     #expect(try await gates[0].message() == "[0]")
@@ -44,7 +44,7 @@ struct ExecutorResourceTests {
     let fixture = try ExecutorFixture()
     let (executor, observations) = try fixture.start()
     let gate = try fixture.gate()
-    try await executor.ensureLaunched(.shell("read line < $1", gate.path, number: 0, requests: ["cpu": 64_000]))
+    try await executor.ensureLaunched(.shell("read line < $1.go", gate.path, number: 0, requests: ["cpu": 64_000]))
     try await executor.ensureLaunched(.shell("true", number: 1))
     #expect(try await observations.delayed(1) == "waits for cpu on this machine")
     gate.open()
@@ -78,7 +78,7 @@ struct ExecutorResourceTests {
     let secret = LaunchVariable.Source.secret(name: "db-login", key: "pass.word", optional: false)
     try await executor.ensureLaunched(
       .shell(
-        "echo \"$PASSWORD\" > $1; read line < $1", gate.path,
+        "echo \"$PASSWORD\" > $1; read line < $1.go", gate.path,
         environment: [LaunchVariable(name: "PASSWORD", source: secret)]))
     #expect(try await gate.message() == canary)
     #expect(try filesHolding(canary, under: fixture.folder.path).isEmpty)

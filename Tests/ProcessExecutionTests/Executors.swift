@@ -30,6 +30,7 @@ extension Launch {
 final class ExecutorFixture {
   let folder: TemporaryDirectory
   var settings: ProcessSettings
+  private var gates: [Gate] = []
 
   init(gpus: Int = 0, environment: [String: String] = [:]) throws {
     folder = try TemporaryDirectory()
@@ -46,7 +47,12 @@ final class ExecutorFixture {
     return (executor, Observations(of: executor))
   }
 
-  func gate(_ name: String = "gate") throws -> Gate { try Gate("\(folder.path)/\(name)") }
+  /// A gate that stays open for as long as the fixture is there.
+  func gate(_ name: String = "gate") throws -> Gate {
+    let gate = try Gate("\(folder.path)/\(name)")
+    gates.append(gate)
+    return gate
+  }
 
   func directory(_ number: Int = 0) -> AttemptDirectory { AttemptDirectory(of: attemptID(number), under: settings.root) }
 

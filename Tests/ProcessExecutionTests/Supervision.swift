@@ -16,8 +16,6 @@ final class Supervision {
     var deadline: Int?
     var grace = 10_000
     var isPrivate = false
-    /// Gates that must stay open while the step runs.
-    var holding: [Gate] = []
 
     init(_ arguments: String...) { self.arguments = arguments.map { Array($0.utf8) } }
 
@@ -38,7 +36,7 @@ final class Supervision {
   let folder: TemporaryDirectory
   let directory: AttemptDirectory
   private(set) var process: ProcessHandle?
-  private var holding: [Gate] = []
+  private var gates: [Gate] = []
 
   init(in folder: TemporaryDirectory? = nil) throws {
     let folder = try folder ?? TemporaryDirectory()
@@ -51,7 +49,6 @@ final class Supervision {
   /// Starts the supervisor.
   @discardableResult
   func start(_ step: Step, environment: [String] = ["PATH=/usr/bin:/bin"]) throws -> ProcessHandle {
-    holding = step.holding
     try Data(records(step)).write(to: URL(fileURLWithPath: folder.path + "/launch"))
     return try startAgain(environment: environment)
   }
@@ -86,7 +83,12 @@ final class Supervision {
 
   var log: String { get throws { try folder.text("main.log") } }
 
-  func gate(_ name: String = "gate") throws -> Gate { try Gate("\(folder.path)/\(name)") }
+  /// A gate that stays open for as long as the attempt's directory is there.
+  func gate() throws -> Gate {
+    let gate = try Gate(folder.path + "/gate")
+    gates.append(gate)
+    return gate
+  }
 
   var files: [String] { get throws { try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() } }
 

@@ -10,7 +10,7 @@ struct SupervisorClaimTests {
   func secondSupervisor() async throws {
     let supervision = try Supervision()
     let gate = try supervision.gate()
-    try supervision.start(.shell("echo ready > $1; read line < $1", gate.path))
+    try supervision.start(.shell("echo ready > $1; read line < $1.go", gate.path))
     _ = try await gate.message()
     let (files, claim) = (try supervision.files, try supervision.folder.text("claim"))
     #expect(try await supervision.startAgain().status() == 3)
@@ -43,7 +43,7 @@ struct SupervisorClaimTests {
     let supervision = try Supervision()
     #expect(supervision.directory.state().word == "absent")
     let gate = try supervision.gate()
-    let supervisor = try supervision.start(.shell("echo ready > $1; read line < $1", gate.path))
+    let supervisor = try supervision.start(.shell("echo ready > $1; read line < $1.go", gate.path))
     _ = try await gate.message()
     guard case .supervised(let pid) = supervision.directory.state() else {
       Issue.record("\(supervision.directory.state())")
@@ -74,7 +74,7 @@ struct SupervisorClaimTests {
   func killedSupervisor() async throws {
     let supervision = try Supervision()
     let gate = try supervision.gate()
-    let supervisor = try supervision.start(.shell("echo $$ > $1; read line < $1; echo survived", gate.path))
+    let supervisor = try supervision.start(.shell("echo $$ > $1; read line < $1.go; echo survived", gate.path))
     let step = try ProcessHandle(try await gate.number())
     supervisor.signal(SIGKILL)
     #expect(try await supervisor.status() == -SIGKILL)

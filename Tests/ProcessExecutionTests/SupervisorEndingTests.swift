@@ -64,7 +64,7 @@ struct SupervisorEndingTests {
   func deadline() async throws {
     let supervision = try Supervision()
     let gate = try supervision.gate()
-    let report = try await supervision.run(.shell("read line < $1", gate.path).with { $0.deadline = 50 })
+    let report = try await supervision.run(.shell("read line < $1.go", gate.path).with { $0.deadline = 50 })
     #expect(report.outcomeEnding == .deadlineExceeded)
     #expect(report.finishedMilliseconds - report.startedMilliseconds >= 50)
   }
@@ -122,15 +122,17 @@ struct SupervisorOutputTests {
     arguments: canMount ? [false, true] : [false])
   func outputs(isPrivate: Bool) async throws {
     let supervision = try Supervision()
-    let step = Supervision.Step.shell("echo one > /tmp/$1; echo three > three", supervision.folder.path.suffixName).with {
-      $0.outputs = ["/tmp/" + supervision.folder.path.suffixName, "/tmp/missing", "three"]
+    let path = "/tmp/orchestrate-output-\(UUID().uuidString)"
+    defer { unlink(path) }
+    let step = Supervision.Step.shell("echo one > $1; echo three > three", path).with {
+      $0.outputs = [path, "/tmp/missing", "three"]
       $0.isPrivate = isPrivate
     }
     _ = try await supervision.run(step)
     #expect(try supervision.folder.text("outputs/0") == "one\n")
-    #expect(try supervision.folder.text("outputs/2") == "three\n")
     #expect(!FileManager.default.fileExists(atPath: supervision.folder.path + "/outputs/1"))
-    try? FileManager.default.removeItem(atPath: "/tmp/" + supervision.folder.path.suffixName)
+    #expect(try supervision.folder.text("outputs/2") == "three\n")
+    #expect(FileManager.default.fileExists(atPath: path) == !isPrivate)
   }
 
   @Test("an output that is no plain file is left out, and nobody waits for it")
@@ -168,9 +170,4 @@ struct SupervisorOutputTests {
     #expect(try supervision.folder.text("outputs/2") == "own\n")
     #expect(!FileManager.default.fileExists(atPath: supervision.folder.path + "/outputs/1"))
   }
-}
-
-extension String {
-  /// The last part of a path.
-  fileprivate var suffixName: String { (self as NSString).lastPathComponent }
 }

@@ -6,11 +6,10 @@ import Testing
 
 /// Ending a step, and everything that came of it.
 struct SupervisorShutdownTests {
-  /// Says that it is ready, then waits for ever: `$1` is the gate it says so by, `$2` one that nobody opens.
+  /// Says that it is ready, then waits for ever.
   private func waiting(_ preparation: String, _ supervision: Supervision) throws -> (step: Supervision.Step, gate: Gate) {
-    let (gate, never) = (try supervision.gate("gate"), try supervision.gate("never"))
-    let script = "\(preparation); echo ready > $1; while :; do read line < $2; done"
-    return (.shell(script, gate.path, never.path).with { $0.holding = [never] }, gate)
+    let gate = try supervision.gate()
+    return (.shell("\(preparation); echo ready > $1; while :; do read line < $1.go; done", gate.path), gate)
   }
 
   @Test("SIGTERM to the supervisor reaches the step, which may end as it likes")
@@ -66,7 +65,7 @@ struct SupervisorShutdownTests {
   func stoppedStep() async throws {
     let supervision = try Supervision()
     let gate = try supervision.gate()
-    let supervisor = try supervision.start(.shell("echo $$ > $1; kill -STOP $$; read line < $1", gate.path))
+    let supervisor = try supervision.start(.shell("echo $$ > $1; kill -STOP $$; read line < $1.go", gate.path))
     let step = try ProcessHandle(try await gate.number())
     supervisor.signal(SIGTERM)
     #expect(await step.ends())
@@ -97,7 +96,7 @@ struct SupervisorShutdownTests {
     let gate = try supervision.gate()
     // Whatever is hidden carries this in its environment, so that it can be found.
     let mark = "MARK=\(UUID().uuidString)"
-    let step = Supervision.Step.shell("\(hidden)\necho ready > $1; read line < $1; exit 5", gate.path)
+    let step = Supervision.Step.shell("\(hidden)\necho ready > $1; read line < $1.go; exit 5", gate.path)
     try supervision.start(step, environment: ["PATH=/usr/bin:/bin", mark])
     _ = try await gate.message()
     #expect(try processes(with: mark).count >= 2)

@@ -12,31 +12,41 @@ func isReadable(_ descriptor: Int32, within seconds: Int = 20) async -> Bool {
   }
 }
 
-/// A named pipe by which a step says how far it is, or waits to be told to go on.
+/// Two named pipes by which a step says how far it is, and waits to be told to go on.
 ///
-///     echo here > "$GATE"        the test's `message()` returns "here"
-///     read line < "$GATE"        goes on after the test's `open()`
+///     echo here > $1          the test's `message()` returns "here"
+///     read line < $1.go       goes on after the test's `open()`
 final class Gate: Sendable {
   let path: String
-  private let descriptor: Int32
+  private let messages: Int32
+  private let permission: Int32
 
   init(_ path: String) throws {
     self.path = path
-    try #require(mkfifo(path, 0o666) == 0)
-    // Open at both ends: neither side of the pipe ever waits for the other to open it.
-    descriptor = Glibc.open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC)
-    try #require(descriptor >= 0)
+    messages = try Self.pipe(path)
+    permission = try Self.pipe(path + ".go")
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    close(messages)
+    close(permission)
+  }
+
+  /// Open at both ends: neither side of the pipe ever waits for the other to open it.
+  private static func pipe(_ path: String) throws -> Int32 {
+    try #require(mkfifo(path, 0o666) == 0)
+    let descriptor = Glibc.open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC)
+    try #require(descriptor >= 0)
+    return descriptor
+  }
 
   /// The next line a step writes.
   func message(sourceLocation: SourceLocation = #_sourceLocation) async throws -> String {
     var line: [UInt8] = []
     while line.last != UInt8(ascii: "\n") {
-      try #require(await isReadable(descriptor), "nobody wrote to the gate", sourceLocation: sourceLocation)
+      try #require(await isReadable(messages), "nobody wrote to the gate", sourceLocation: sourceLocation)
       var byte: UInt8 = 0
-      if read(descriptor, &byte, 1) == 1 { line.append(byte) }
+      if read(messages, &byte, 1) == 1 { line.append(byte) }
     }
     return String(decoding: line.dropLast(), as: UTF8.self)
   }
@@ -47,7 +57,7 @@ final class Gate: Sendable {
     return try #require(pid_t(text), sourceLocation: sourceLocation)
   }
 
-  func open() { _ = write(descriptor, "go\n", 3) }
+  func open() { _ = write(permission, "go\n", 3) }
 }
 
 /// A process, held so that its number cannot come to mean another.

@@ -29,7 +29,7 @@ static long long wall_ms(void) {
 
 /// Everything the step prints goes to files, so that no reader can ever hold it up.
 static int redirect(const struct launch *launch, const struct files *files) {
-  int null = open("/dev/null", O_RDONLY);
+  int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
   if (null < 0 || dup2(null, 0) < 0 || dup2(files->log, 2) < 0) return -1;
   return dup2(launch->result != NULL ? files->result : files->log, 1);
 }
