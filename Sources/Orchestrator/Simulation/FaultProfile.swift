@@ -19,7 +19,7 @@ struct FaultProfile {
 
   private init(rates: [Int]) { self.rates = rates }
 
-  /// The rates of reliability engineering's own folklore, high enough that a seed of a hundred turns sees most of them.
+  /// High enough that a seed of a hundred turns sees most of those it has.
   private static func rate(of fault: Fault) -> Int {
     switch fault {
     case .observationLost, .observationRepeated, .observationReordered: 200
@@ -28,9 +28,9 @@ struct FaultProfile {
     case .callReportedFailed: 50
     case .commitFailed: 20
     case .crash: 10
-    case .clockJump: 5
+    case .clockJump: 8
     case .strangeEvent: 100
-    case .shutdown: 3
+    case .shutdown: 8
     }
   }
 

@@ -121,13 +121,14 @@ extension Simulation {
     guard happens(.strangeEvent), !run.nodes.isEmpty else { return }
     let node = random.one(of: run.nodes)
     let attempt = AttemptID(run: run.uid, node: node.index, nodeID: node.id)
-    switch random.below(5) {
+    switch random.below(6) {
     // An end that no execution had may only be invented for nodes that no executor answers for.
     case 0 where executor.position(of: attempt) == nil && node.attempt == nil:
       inbox.append(.attemptEnded(attempt, Outcome(.exited(code: 0))))
     case 1: inbox.append(.retryDue(node.index))
     case 2: inbox.append(.attemptDelayed(attempt, reason: "waits"))
     case 3: inbox.append(.begun)
+    case 4 where node.attempt == nil: inbox.append(.attemptStarted(attempt))
     default: inbox.append(.attemptProgressed(attempt, Progress(done: 0, total: 1)))
     }
   }
@@ -164,7 +165,8 @@ extension Simulation {
       }
       executor.terminate(attempt)
     case .release(let attempt): executor.release(attempt)
-    case .wake(let node, let instant): wakes.append((node, instant))
+    case .wake(let node, let instant):
+      if !wakes.contains(where: { $0.node == node && $0.at == instant }) { wakes.append((node, instant)) }
     }
   }
 

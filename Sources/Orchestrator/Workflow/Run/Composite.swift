@@ -112,7 +112,12 @@ struct AdmissionQueue: Sendable {
 
   var hasRoom: Bool { limit.map { active < $0 } ?? true }
 
-  mutating func enqueue(_ node: NodeIndex) { waiting.append(node) }
+  /// In order of index and not of arrival, because a restored run knows only the indexes.
+  mutating func enqueue(_ node: NodeIndex) {
+    let place = waiting[head...].lastIndex { $0 < node }.map { $0 + 1 } ?? head
+    waiting.insert(node, at: place)
+  }
+
   mutating func occupy() { active += 1 }
   mutating func vacate() { active -= 1 }
 
