@@ -145,7 +145,8 @@ struct LaunchRecordsTests {
       ($0.deadlineSeconds, $0.capturesResult) = (5, true)
     }
     let expected = [
-      "a/bin/sh", "a-c", "atrue", "ash", "ax", "d/home/user/sub", "w/home/user", "rstdout", "o/tmp/p", "t5000", "g30000",
+      "a/bin/sh", "a-c", "atrue", "ash", "ax", "d/home/user/sub", "w/home/user", "rstdout", "o/tmp/p", "t5000",
+      "g30000",
     ]
     #expect(try records(launch) == expected)
     #expect(try records(launch, isPrivate: true) == expected + ["p"])

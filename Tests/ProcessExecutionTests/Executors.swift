@@ -54,7 +54,9 @@ final class ExecutorFixture {
     return gate
   }
 
-  func directory(_ number: Int = 0) -> AttemptDirectory { AttemptDirectory(of: attemptID(number), under: settings.root) }
+  func directory(_ number: Int = 0) -> AttemptDirectory {
+    AttemptDirectory(of: attemptID(number), under: settings.root)
+  }
 
   func log(_ number: Int = 0) throws -> String { try String(contentsOfFile: directory(number).log, encoding: .utf8) }
 
@@ -72,7 +74,8 @@ final class ExecutorFixture {
 /// What an executor reports, in its order.
 actor Observations {
   private var unseen: [Observation] = []
-  private var waiter: (isWanted: @Sendable (Observation) -> Bool, continuation: CheckedContinuation<Observation?, Never>)?
+  private var waiter:
+    (isWanted: @Sendable (Observation) -> Bool, continuation: CheckedContinuation<Observation?, Never>)?
 
   init(of executor: ProcessExecutor) {
     Task { for await observation in executor.observations { await add(observation) } }
@@ -96,7 +99,8 @@ actor Observations {
 
   /// Waits for the first report that has not been handed out and is wanted.
   func first(
-    _ what: String, sourceLocation: SourceLocation = #_sourceLocation, where isWanted: @escaping @Sendable (Observation) -> Bool
+    _ what: String, sourceLocation: SourceLocation = #_sourceLocation,
+    where isWanted: @escaping @Sendable (Observation) -> Bool
   ) async throws -> Observation {
     let deadline = Task {
       try await Task.sleep(for: .seconds(20))

@@ -9,7 +9,9 @@ import WorkflowCore
 struct MachineSlotsTests {
   private let machine = MachineCapacity(cpu: 2000, memory: 1000, gpus: 2)
 
-  private func claim(_ requests: OrderedDictionary<String, Int64>, _ machine: MachineCapacity? = nil) throws -> MachineSlots.Claim {
+  private func claim(_ requests: OrderedDictionary<String, Int64>, _ machine: MachineCapacity? = nil) throws
+    -> MachineSlots.Claim
+  {
     try MachineSlots(machine ?? self.machine).claim(for: .shell("true", requests: requests))
   }
 
@@ -87,7 +89,9 @@ struct MachineSlotsTests {
     #expect(slots.admit() == [attemptID(0)])
   }
 
-  @Test("with random claims, nothing is given out twice, nobody passes whom it could delay, and everybody gets a turn", arguments: 0..<50)
+  @Test(
+    "with random claims, nothing is given out twice, nobody passes whom it could delay, and everybody gets a turn",
+    arguments: 0..<50)
   func property(seed: UInt64) {
     var random = SplitMix(seed)
     var model = SlotsModel(MachineSlots(machine))
@@ -116,7 +120,8 @@ private struct SlotsModel {
 
   static func claim(within machine: MachineCapacity, _ random: inout SplitMix) -> MachineSlots.Claim {
     MachineSlots.Claim(
-      cpu: Int64.random(in: 1...machine.cpu, using: &random), memory: Int64.random(in: 0...machine.memory, using: &random),
+      cpu: Int64.random(in: 1...machine.cpu, using: &random),
+      memory: Int64.random(in: 0...machine.memory, using: &random),
       gpus: Int.random(in: 0...machine.gpus, using: &random))
   }
 

@@ -91,7 +91,9 @@ struct ProcessExecutorTests {
     _ = try await observations.outcome()
   }
 
-  @Test("progress that is no progress is left out", arguments: ["", "1", "1/2/3", "a/b", "-1/2", "3/2", "1/99999999999999999999"])
+  @Test(
+    "progress that is no progress is left out",
+    arguments: ["", "1", "1/2/3", "a/b", "-1/2", "3/2", "1/99999999999999999999"])
   func notProgress(text: String) throws {
     let fixture = try ExecutorFixture()
     try FileManager.default.createDirectory(atPath: fixture.directory().path, withIntermediateDirectories: true)
@@ -142,7 +144,9 @@ struct ProcessExecutorTests {
     #expect(outcome.ending == .exited(code: 2))
   }
 
-  @Test("what only the running step needed goes when it is released; its log stays", arguments: canMount ? [false, true] : [false])
+  @Test(
+    "what only the running step needed goes when it is released; its log stays",
+    arguments: canMount ? [false, true] : [false])
   func release(isPrivate: Bool) async throws {
     let fixture = try ExecutorFixture()
     fixture.settings.isPrivate = isPrivate

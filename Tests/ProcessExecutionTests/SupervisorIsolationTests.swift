@@ -48,7 +48,9 @@ struct SupervisorIsolationTests {
     #expect(Array(log) == odd.flatMap { $0 + [0] })
   }
 
-  @Test("a directory with a comma, a colon, a backslash, a blank and a quote in its name serves", arguments: [false, canMount])
+  @Test(
+    "a directory with a comma, a colon, a backslash, a blank and a quote in its name serves",
+    arguments: [false, canMount])
   func oddDirectory(isPrivate: Bool) async throws {
     let supervision = try Supervision(in: TemporaryDirectory(named: #",a:b\c d"e'"#))
     let report = try await supervision.run(.shell("echo here").with { $0.isPrivate = isPrivate })
@@ -111,7 +113,9 @@ struct PrivateViewTests {
     #expect(try workspace.text("output") == "made\n")
   }
 
-  @Test("the attempt's own directory is there, so that progress written to it is seen outside", arguments: ["/tmp", "/var/tmp"])
+  @Test(
+    "the attempt's own directory is there, so that progress written to it is seen outside",
+    arguments: ["/tmp", "/var/tmp"])
   func attemptDirectory(parent: String) async throws {
     let supervision = try Supervision(in: TemporaryDirectory(under: parent))
     _ = try await supervision.run(

@@ -7,7 +7,8 @@ import Testing
 /// Ending a step, and everything that came of it.
 struct SupervisorShutdownTests {
   /// Says that it is ready, then waits for ever.
-  private func waiting(_ preparation: String, _ supervision: Supervision) throws -> (step: Supervision.Step, gate: Gate) {
+  private func waiting(_ preparation: String, _ supervision: Supervision) throws -> (step: Supervision.Step, gate: Gate)
+  {
     let gate = try supervision.gate()
     return (.shell("\(preparation); echo ready > $1; while :; do read line < $1.go; done", gate.path), gate)
   }
