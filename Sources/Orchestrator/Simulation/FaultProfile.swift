@@ -23,7 +23,7 @@ struct FaultProfile {
   private static func rate(of fault: Fault) -> Int {
     switch fault {
     case .observationLost, .observationRepeated, .observationReordered: 200
-    case .callRefused: 20
+    case .callRefused: 30
     case .callUnavailable: 100
     case .callReportedFailed: 50
     case .commitFailed: 20
