@@ -13,9 +13,10 @@ struct ShardWorker: ParsableCommand {
         ShardWorker plan --input data/features/date=2013-07-04 --model models/flights/build/v1 \\
           --shards 4 --run-dir data/runs/2013-07-04/v1
         ShardWorker run --run-dir data/runs/2013-07-04/v1 --shard 0
+        ShardWorker verify --run-dir data/runs/2013-07-04/v1
       """,
     version: "0.1.0",
-    subcommands: [PlanCommand.self, RunCommand.self])
+    subcommands: [PlanCommand.self, RunCommand.self, TuneCommand.self, VerifyCommand.self])
 
   /// Runs the command; errors end the process with the exit codes of `ExitStatus`.
   static func main() {

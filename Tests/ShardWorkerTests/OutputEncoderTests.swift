@@ -13,7 +13,9 @@ struct OutputEncoderTests {
       rows: values.count / columns, columns: columns, values: .floats(values))
     let encoder = OutputEncoder([output])
     #expect(encoder.fault(in: [tensor]) == nil)
-    let column = try encoder.columns(of: [tensor], kept: Array(0..<tensor.rows))[0]
+    let columns = OutputColumns([output], rows: tensor.rows)
+    try columns.append([tensor])
+    let column = columns.columns[0]
     #expect(column.field == encoder.fields[0])
     return [Double](unsafeUninitializedCapacity: column.rows) { buffer, count in
       #expect(column.copyNumbers(to: buffer))

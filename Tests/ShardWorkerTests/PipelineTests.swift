@@ -51,6 +51,49 @@ struct PipelineTests {
     #expect(queue.pop() == nil)
   }
 
+  @Test("a queue counted in bytes takes no more than its capacity, but one element always")
+  func bytes() async {
+    let queue = BoundedQueue<Int>(capacity: 10) { $0 }
+    #expect(queue.push(50))
+    #expect(queue.load == 50)
+    async let second = onThread { queue.push(4) }
+    #expect(queue.pop() == 50)
+    #expect(await second)
+    #expect(queue.push(6))
+    #expect(queue.load == 10)
+  }
+
+  @Test("what threads finish out of order comes out in order, and none runs far ahead")
+  func reordered() async {
+    let queue = OrderedQueue<Int>(window: 4)
+    let numbers = BoundedQueue<Int>(capacity: 1000)
+    for number in 0..<500 { _ = numbers.push(number) }
+    numbers.finish()
+    queue.finish(total: 500)
+    let received = await withTaskGroup(of: [Int].self) { group in
+      for _ in 0..<3 {
+        group.addTask {
+          await onThread {
+            while let number = numbers.pop() { _ = queue.push(number * 2, number: number) }
+            return []
+          }
+        }
+      }
+      group.addTask {
+        await onThread {
+          var all: [Int] = []
+          while let number = queue.pop() { all.append(number) }
+          return all
+        }
+      }
+      return await group.reduce([], +)
+    }
+    #expect(received == (0..<500).map { $0 * 2 })
+    #expect(queue.pop() == nil)
+    queue.cancel()
+    #expect(!queue.push(1, number: 9000))
+  }
+
   @Test("an attempt's name is safe in a file name, and different names stay different")
   func attemptNames() {
     #expect(Attempt.fileName("daily-x7k2-3") == "daily-x7k2-3")

@@ -28,6 +28,18 @@ struct PlannerTests {
     #expect(plan.shards.reduce(0) { $0 + $1.rows } == 550)
   }
 
+  @Test("an input directory that is a link is read as what it points to, under its own name")
+  func link() throws {
+    try lake.writeModel()
+    try lake.write(TestLake.rows(0..<300))
+    let link = "\(lake.root)/link"
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: lake.input)
+    let plan = try Planner.plan(input: link, model: lake.model, shards: 1, labels: [:])
+    #expect(plan.input.rows == 300)
+    #expect(plan.input.root == link)
+    #expect(plan.input.files.map(\.path) == ["part-0.parquet"])
+  }
+
   @Test("the same input, model and flags give the same plan, byte for byte")
   func deterministic() throws {
     try lake.writeModel()

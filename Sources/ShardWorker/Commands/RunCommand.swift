@@ -62,6 +62,12 @@ struct RunCommand: ParsableCommand {
   @Option(help: "Threads of the model. More may change the last bits of a score.")
   var threads = 1
 
+  @Option(help: "Batches that the model runs side by side (default: the processors at hand).")
+  var workers: Int?
+
+  @Option(help: "Input that may be read ahead of the model, in MiB.")
+  var queueMemory = 64
+
   @Option(help: "Rows that may go to the dead-letter file. With 0, the first bad row fails the shard.")
   var maxBadRows = 0
 
@@ -74,8 +80,19 @@ struct RunCommand: ParsableCommand {
   @Option(help: "Where the model runs: `cpu`, `cuda:0`, ...")
   var device = "cpu"
 
+  @Option(help: ArgumentHelp("Keep batch sizes that `auto` finds here.", valueName: "dir"))
+  var tuningCache: String?
+
+  @Option(help: ArgumentHelp("Keep a file of Prometheus metrics.", valueName: "file"))
+  var metricsFile: String?
+
+  @Option(help: "The label `job_id` of the metrics (default: from plan and shard).")
+  var jobId: String?
+
   func validate() throws {
     guard threads > 0 else { throw ValidationError("--threads must be at least 1") }
+    guard workers ?? 1 > 0 else { throw ValidationError("--workers must be at least 1") }
+    guard queueMemory > 0 else { throw ValidationError("--queue-memory must be at least 1") }
     guard maxBadRows >= 0 else { throw ValidationError("--max-bad-rows must not be negative") }
     guard checkpointRows ?? 1 > 0 else {
       throw ValidationError("--checkpoint-rows must be at least 1")
@@ -90,10 +107,12 @@ struct RunCommand: ParsableCommand {
     let options = ShardRun.Options(
       directory: RunDirectory(runDir), shard: try shardNumber(environment),
       batchSize: batchSize.value, modelFile: modelFile, threads: threads,
+      workers: workers ?? Self.processors(perWorker: threads), queueBytes: queueMemory << 20,
       maximumBadRows: maxBadRows, checkpointRows: checkpointRows,
       checkpointSeconds: checkpointSeconds, device: device,
       attempt: Attempt.name(environment: environment),
-      progressPath: environment["ARGO_PROGRESS_FILE"])
+      progressPath: environment["ARGO_PROGRESS_FILE"], metricsPath: metricsFile,
+      tuningCache: tuningCache, jobID: jobId)
     Interruption.observe()
     let outcome = try ShardRun(options: options) { StandardError.write("notice: \($0)") }.run()
     report(outcome, options)
@@ -108,6 +127,11 @@ struct RunCommand: ParsableCommand {
       throw .usage("SHARD_ID is `\(text)`, not a number", hint: nil)
     }
     return number
+  }
+
+  /// How many batches fill the processors that this process may use.
+  static func processors(perWorker threads: Int) -> Int {
+    max(ProcessInfo.processInfo.activeProcessorCount / threads, 1)
   }
 
   private func report(_ outcome: ShardRun.Outcome, _ options: ShardRun.Options) {

@@ -1,9 +1,9 @@
 import CTorch
 import RunFiles
 
-/// Weights that are loaded and ready. Used by one thread at a time.
+/// Weights that are loaded and ready.
 final class TorchModel: @unchecked Sendable {
-  // Sendable: it moves from the thread that loads it to the one stage that runs it.
+  // Sendable: up to as many threads as it was loaded for may run it at the same time.
 
   /// The libtorch of this process.
   static let runtime = TorchRuntime(
@@ -18,13 +18,15 @@ final class TorchModel: @unchecked Sendable {
     ctorch_set_threads(Int32(threads))
   }
 
-  init(_ weights: ModelDirectory.Weights, device: String) throws(WorkerError) {
+  /// Loads weights for `workers` threads, which share them.
+  init(_ weights: ModelDirectory.Weights, device: String, workers: Int) throws(WorkerError) {
     let kind = weights.file.kind == .aotinductor ? CTORCH_AOTINDUCTOR : CTORCH_TORCHSCRIPT
     var error = ctorch_error()
     var loaded: OpaquePointer?
     let path = weights.path
-    guard ctorch_model_load(path, Int32(kind.rawValue), device, &loaded, &error) == 0,
-      let handle = loaded
+    let status = ctorch_model_load(
+      path, Int32(kind.rawValue), device, Int32(workers), &loaded, &error)
+    guard status == 0, let handle = loaded
     else { throw TorchFailure(error).workerError(path: path) }
     self.path = path
     self.handle = handle

@@ -11,6 +11,7 @@ final class ShardWriter {
   private let parts: PartWriter
   private let deadLetters: DeadLetterFile
   private let progress: ProgressFile
+  private let metrics: ShardMetrics
   private(set) var checkpoint: Checkpoint
   private var rowsInPart = 0
   private var rowGroupsDone: Int
@@ -19,7 +20,7 @@ final class ShardWriter {
   /// Goes on from a checkpoint.
   init(
     _ context: ShardContext, encoder: OutputEncoder, maximumBadRows: Int, progress: ProgressFile,
-    from checkpoint: Checkpoint
+    metrics: ShardMetrics, from checkpoint: Checkpoint
   ) throws(WorkerError) {
     directory = context.directory
     shard = context.shard
@@ -27,6 +28,7 @@ final class ShardWriter {
     self.encoder = encoder
     self.maximumBadRows = maximumBadRows
     self.progress = progress
+    self.metrics = metrics
     self.checkpoint = checkpoint
     rowGroupsDone = checkpoint.rowGroupsDone
     rowsIn = checkpoint.rowsIn
@@ -39,18 +41,16 @@ final class ShardWriter {
   /// The row groups that are left.
   var rowGroupsToDo: Range<Int> { rowGroupsDone..<shard.rowGroups.count }
 
-  /// Takes the next batch.
-  func write(_ scored: ScoredBatch) throws(WorkerError) {
-    let batch = scored.batch
-    let bad = badRows(scored)
-    for row in bad { try put(aside: row.row, isFatal: row.isFatal) }
-    let rows = try output(scored, without: Set(bad.map(\.position)))
-    try parts.write(rows, sequence: checkpoint.parts.count)
+  /// Takes the next slab.
+  func write(_ slab: ScoredSlab) throws(WorkerError) {
+    for fault in slab.faults { try put(aside: badRow(slab, fault), isFatal: fault.isFatal) }
+    try parts.write(try output(slab), sequence: checkpoint.parts.count)
     Failpoint.batchWritten.pass()
-    rowsIn += batch.rows
-    rowsInPart += batch.rows
+    rowsIn += slab.rows
+    rowsInPart += slab.rows
     progress.update(rowsIn)
-    if batch.endsRowGroup { try endRowGroup() }
+    metrics.wrote(rows: slab.rows, deadLetters: slab.faults.count)
+    if slab.endsRowGroup { try endRowGroup() }
   }
 
   private func endRowGroup() throws(WorkerError) {
@@ -72,6 +72,7 @@ final class ShardWriter {
     checkpoint.rowsIn = rowsIn
     rowsInPart = 0
     try save()
+    metrics.checkpointed()
     Failpoint.checkpointWritten.pass()
   }
 
@@ -84,34 +85,11 @@ final class ShardWriter {
 
   // MARK: Bad rows
 
-  private struct Bad {
-    let position: Int
-    let row: BadRow
-    let isFatal: Bool
-
-    init(
-      _ batch: AssembledBatch, _ position: Int, _ column: String, _ reason: String, isFatal: Bool
-    ) {
-      self.position = position
-      self.isFatal = isFatal
-      row = BadRow(
-        file: batch.place.file, rowGroup: batch.place.rowGroup, row: batch.place.row + position,
-        id: batch.ids.text(position) ?? batch.ids.integer(position).map(String.init),
-        column: column, reason: reason)
-    }
-  }
-
-  /// The rows that have no score, in order: those without inputs, then those that came out as NaN.
-  private func badRows(_ scored: ScoredBatch) -> [Bad] {
-    let batch = scored.batch
-    var bad = batch.faults.map { fault in
-      Bad(batch, fault.row, fault.column, fault.reason, isFatal: fault.isFatal)
-    }
-    let known = Set(bad.map(\.position))
-    for (row, column) in encoder.faults(in: scored.outputs) where !known.contains(row) {
-      bad.append(Bad(batch, row, column, "the model gave NaN", isFatal: false))
-    }
-    return bad.sorted { $0.position < $1.position }
+  private func badRow(_ slab: ScoredSlab, _ fault: ScoredSlab.Fault) -> BadRow {
+    let id = slab.ids.text(fault.row) ?? slab.ids.integer(fault.row).map(String.init)
+    return BadRow(
+      file: slab.place.file, rowGroup: slab.place.rowGroup, row: slab.place.row + fault.row,
+      id: id, column: fault.column, reason: fault.reason)
   }
 
   private func put(aside row: BadRow, isFatal: Bool) throws(WorkerError) {
@@ -124,19 +102,25 @@ final class ShardWriter {
 
   // MARK: Output
 
-  private func output(
-    _ scored: ScoredBatch, without bad: Set<Int>
-  ) throws(WorkerError) -> RecordBatch {
-    let kept = (0..<scored.batch.rows).filter { !bad.contains($0) }
-    var ids = scored.batch.ids
-    if !bad.isEmpty {
-      guard let taken = ids.taking(kept) else {
-        throw .software(reason: "ids of type \(ids.type.name) cannot be selected")
-      }
-      ids = taken
-    }
+  private func output(_ slab: ScoredSlab) throws(WorkerError) -> RecordBatch {
+    var ids = slab.ids
     ids.field.nullable = false
-    let columns = [ids] + (try encoder.columns(of: scored.outputs, kept: kept))
+    var columns = [ids] + slab.scores
+    if !slab.faults.isEmpty {
+      let bad = Set(slab.faults.map(\.row))
+      columns = try taking((0..<slab.rows).filter { !bad.contains($0) }, of: columns)
+    }
     return try reportingStorage { () throws(StorageError) in try RecordBatch(columns) }
+  }
+
+  private func taking(_ kept: [Int], of columns: [Column]) throws(WorkerError) -> [Column] {
+    var taken: [Column] = []
+    for column in columns {
+      guard let rows = column.taking(kept) else {
+        throw .software(reason: "a column of type \(column.type.name) cannot be selected from")
+      }
+      taken.append(rows)
+    }
+    return taken
   }
 }

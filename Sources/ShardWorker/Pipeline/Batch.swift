@@ -1,18 +1,23 @@
 import Storage
 
-/// A batch between the stages: consecutive rows of one row group.
-struct AssembledBatch: Sendable {
+/// What the stages make of a slab: its rows with their scores, and the rows that have none.
+struct ScoredSlab: Sendable {
+  /// A row without a score, by its position in the slab.
+  struct Fault: Sendable, Equatable {
+    let row: Int
+    let column: String
+    let reason: String
+    /// Whether the shard must fail, whatever number of bad rows is allowed.
+    let isFatal: Bool
+  }
+
   let ids: Column
-  let inputs: [InputTensor]
+  /// One for each output, of as many rows as `ids`; what stands in rows with faults means nothing.
+  let scores: [Column]
   let place: ShardInput.Place
-  let faults: [FeatureAssembler.Fault]
+  /// In the order of rows, one a row.
+  let faults: [Fault]
   let endsRowGroup: Bool
 
   var rows: Int { ids.rows }
-}
-
-/// A batch with what the model said of it.
-struct ScoredBatch: Sendable {
-  let batch: AssembledBatch
-  let outputs: [OutputTensor]
 }

@@ -7,20 +7,27 @@ final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
 
   private let condition = NSCondition()
   private let capacity: Int
+  private let weight: @Sendable (Element) -> Int
   private var elements: [Element] = []
+  private var held = 0
   private var isFinished = false
   private var isCancelled = false
 
-  init(capacity: Int) {
+  /// Holds elements of `capacity` in all, each of which counts as `weight` says: as 1, or its bytes.
+  init(capacity: Int, weight: @escaping @Sendable (Element) -> Int = { _ in 1 }) {
     self.capacity = capacity
+    self.weight = weight
   }
 
-  /// Waits for room and adds an element. Returns false when the queue was cancelled.
+  /// Waits for room and adds an element. One that is larger than the queue is let in alone. Returns
+  /// false when the queue was cancelled.
   func push(_ element: Element) -> Bool {
-    condition.withLock {
-      while elements.count >= capacity, !isCancelled { condition.wait() }
+    let size = weight(element)
+    return condition.withLock {
+      while !elements.isEmpty, held + size > capacity, !isCancelled { condition.wait() }
       guard !isCancelled else { return false }
       elements.append(element)
+      held += size
       condition.broadcast()
       return true
     }
@@ -32,9 +39,14 @@ final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
       while elements.isEmpty, !isFinished, !isCancelled { condition.wait() }
       guard !isCancelled, !elements.isEmpty else { return nil }
       condition.broadcast()
-      return elements.removeFirst()
+      let first = elements.removeFirst()
+      held -= weight(first)
+      return first
     }
   }
+
+  /// What the queue holds now: elements, or bytes.
+  var load: Int { condition.withLock { held } }
 
   /// Says that no element follows.
   func finish() {
@@ -49,6 +61,7 @@ final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
     condition.withLock {
       isCancelled = true
       elements = []
+      held = 0
       condition.broadcast()
     }
   }

@@ -1,21 +1,25 @@
 /// Runs the model on batches; a batch that does not fit into memory is halved, and the same rows are
 /// tried again.
 final class Inference: @unchecked Sendable {
-  // Sendable: used by one stage at a time, like the model.
+  // Sendable: used by one thread at a time.
 
   private let model: TorchModel
   private let encoder: OutputEncoder
+  private let durations: DurationHistogram
   /// How often a batch had to be halved.
   private(set) var halvings = 0
 
-  init(_ model: TorchModel, _ encoder: OutputEncoder) {
+  init(_ model: TorchModel, _ encoder: OutputEncoder, _ durations: DurationHistogram) {
     self.model = model
     self.encoder = encoder
+    self.durations = durations
   }
 
   /// The outputs for all rows of the inputs.
   func run(_ inputs: [InputTensor]) throws(WorkerError) -> [OutputTensor] {
+    let start = ContinuousClock.now
     let outputs = try run(inputs, 0..<(inputs.first?.rows ?? 0))
+    durations.add((ContinuousClock.now - start).seconds)
     if let fault = encoder.fault(in: outputs) {
       throw .modelFailed(path: model.path, reason: fault)
     }

@@ -2,49 +2,59 @@ import Foundation
 import RunFiles
 import Storage
 
-/// The stages that a shard's rows pass through, each on a thread of its own:
-/// read and decode, assemble features, infer, encode and write.
-///
-/// The last stage runs on the calling thread, in the order of the input's rows.
+/// The stages that a shard's rows pass through: one thread reads and decodes, several assemble features,
+/// run the model and encode, and the calling thread writes, in the order of the input's rows.
 final class ShardPipeline: Sendable {
-  /// Time that each stage worked.
+  /// Time that each stage worked, added up over its threads.
   struct Clocks: Sendable {
     let read = StageClock()
     let assemble = StageClock()
     let infer = StageClock()
+    let encode = StageClock()
     let write = StageClock()
   }
 
-  private let input: ShardInputSource
-  private let assembler: FeatureAssembler
-  private let inference: Inference
-  private let batchRows: Int
-  private let slabs = BoundedQueue<ShardInput.Slab>(capacity: 2)
-  private let assembled = BoundedQueue<AssembledBatch>(capacity: 8)
-  private let scored = BoundedQueue<ScoredBatch>(capacity: 8)
-  private let failure = FirstFailure()
-  let clocks = Clocks()
-
-  init(
-    _ input: ShardInputSource, _ assembler: FeatureAssembler, _ inference: Inference, batchRows: Int
-  ) {
-    self.input = input
-    self.assembler = assembler
-    self.inference = inference
-    self.batchRows = batchRows
+  private struct NumberedSlab: Sendable {
+    let number: Int
+    let slab: ShardInput.Slab
   }
 
-  /// Passes the rows of the given row groups through the stages, and each scored batch to `write`.
+  private let input: ShardInputSource
+  private let scorers: [SlabScorer]
+  private let batchRows: Int
+  private let slabs: BoundedQueue<NumberedSlab>
+  private let scored: OrderedQueue<ScoredSlab>
+  private let failure = FirstFailure()
+  private let clocks: Clocks
+
+  /// Reads at most `queueBytes` ahead of the scorers, each of which gets a thread.
+  init(
+    _ input: ShardInputSource, _ scorers: [SlabScorer], batchRows: Int, queueBytes: Int,
+    clocks: Clocks
+  ) {
+    self.input = input
+    self.scorers = scorers
+    self.batchRows = batchRows
+    self.clocks = clocks
+    slabs = BoundedQueue(capacity: queueBytes) { $0.slab.rows.byteCount }
+    scored = OrderedQueue(window: 2 * scorers.count)
+  }
+
+  /// Input that waits for a scorer.
+  var queuedBytes: Int { slabs.load }
+
+  /// Passes the rows of the given row groups through the stages, and each scored slab to `write`.
   func run(
-    _ rowGroups: Range<Int>, write: (ScoredBatch) throws(WorkerError) -> Void
+    _ rowGroups: Range<Int>, write: (ScoredSlab) throws(WorkerError) -> Void
   ) throws(WorkerError) {
     let stages = DispatchGroup()
     start("read", in: stages) { pipeline throws(WorkerError) in try pipeline.read(rowGroups) }
-    start("assemble", in: stages) { pipeline throws(WorkerError) in try pipeline.assemble() }
-    start("infer", in: stages) { pipeline throws(WorkerError) in try pipeline.infer() }
+    for scorer in scorers {
+      start("score", in: stages) { pipeline throws(WorkerError) in try pipeline.score(scorer) }
+    }
     do throws(WorkerError) {
-      while let batch = scored.pop() {
-        try clocks.write.measure { () throws(WorkerError) in try write(batch) }
+      while let slab = scored.pop() {
+        try clocks.write.measure { () throws(WorkerError) in try write(slab) }
       }
     } catch {
       fail(error)
@@ -71,7 +81,6 @@ final class ShardPipeline: Sendable {
   private func fail(_ error: WorkerError) {
     failure.note(error)
     slabs.cancel()
-    assembled.cancel()
     scored.cancel()
   }
 
@@ -79,37 +88,23 @@ final class ShardPipeline: Sendable {
 
   private func read(_ rowGroups: Range<Int>) throws(WorkerError) {
     let reader = input.open()
+    var number = 0
     var goesOn = true
     for ordinal in rowGroups where goesOn {
       try reader.read(ordinal: ordinal, batchRows: batchRows, clock: clocks.read) { slab in
-        goesOn = slabs.push(slab)
+        goesOn = slabs.push(NumberedSlab(number: number, slab: slab))
+        number += 1
         return goesOn
       }
     }
     slabs.finish()
+    scored.finish(total: number)
   }
 
-  private func assemble() throws(WorkerError) {
-    while let slab = slabs.pop() {
-      for start in stride(from: 0, to: slab.rows.rows, by: batchRows) {
-        let end = min(start + batchRows, slab.rows.rows)
-        let batch = try clocks.assemble.measure { () throws(WorkerError) in
-          try assembler.batch(of: slab, start..<end)
-        }
-        guard assembled.push(batch) else { return }
-      }
+  private func score(_ scorer: SlabScorer) throws(WorkerError) {
+    while let next = slabs.pop() {
+      guard scored.push(try scorer.score(next.slab), number: next.number) else { return }
     }
-    assembled.finish()
-  }
-
-  private func infer() throws(WorkerError) {
-    while let batch = assembled.pop() {
-      let outputs = try clocks.infer.measure { () throws(WorkerError) in
-        try inference.run(batch.inputs)
-      }
-      guard scored.push(ScoredBatch(batch: batch, outputs: outputs)) else { return }
-    }
-    scored.finish()
   }
 }
 
@@ -121,24 +116,6 @@ struct ShardInputSource: Sendable {
 
   func open() -> ShardInput {
     ShardInput(plan, shard: shard, description)
-  }
-}
-
-extension FeatureAssembler {
-  /// The batch of the given rows of a slab.
-  func batch(
-    of slab: ShardInput.Slab, _ range: Range<Int>
-  ) throws(WorkerError) -> AssembledBatch {
-    let rows = slab.rows[range]
-    guard let ids = rows[idColumn] else {
-      throw .software(reason: "column `\(idColumn)` was not read")
-    }
-    let result = try assemble(rows)
-    var place = slab.place
-    place.row += range.lowerBound
-    return AssembledBatch(
-      ids: ids, inputs: result.inputs, place: place, faults: result.faults,
-      endsRowGroup: slab.isLastOfRowGroup && range.upperBound == slab.rows.rows)
   }
 }
 

@@ -30,6 +30,10 @@ struct ShardRun {
     var batchSize = BatchSize.auto
     var modelFile = ModelDirectory.Choice.auto
     var threads = 1
+    /// Batches that the model runs side by side. It does not decide any bits.
+    var workers = 1
+    /// How much may be read ahead of the model.
+    var queueBytes = 64 << 20
     var maximumBadRows = 0
     /// Rows a part, if it is not to be found from `checkpointSeconds`.
     var checkpointRows: Int?
@@ -37,6 +41,12 @@ struct ShardRun {
     var device = "cpu"
     var attempt: String
     var progressPath: String?
+    /// A file that is kept up to date with the metrics, if any.
+    var metricsPath: String?
+    /// Where batch sizes that were found are kept, if anywhere.
+    var tuningCache: String?
+    /// The label `job_id` of the metrics, if it is not the plan's digest and the shard.
+    var jobID: String?
   }
 
   /// How a run ended.
@@ -61,6 +71,26 @@ struct ShardRun {
     try reportingFiles { () throws(RunFileError) in
       try DurableFile.makeDirectory(options.directory.shardDirectory(shard.index))
     }
+    let (context, weights, torch) = try load(plan, shard)
+    let checkpoint = try checkpoint(context, weights, torch, startedAt)
+    let session = ShardSession(
+      context: context, options: options, weights: weights, model: torch, begin: begin)
+    return try session.run(from: checkpoint)
+  }
+
+  /// Measures the model at several batch sizes, and keeps the best if there is a cache. Scores nothing.
+  func sweep() throws(WorkerError) -> [BatchTuner.Result] {
+    let (plan, shard) = try readPlan()
+    let (context, weights, torch) = try load(plan, shard)
+    let tuner = try BatchTuner(torch, context.source, rowGroup: 0)
+    let results = try tuner.sweep(limit: limit(weights, shard))
+    try keep(BatchTuner.best(of: results), settings(weights))
+    return results
+  }
+
+  private func load(
+    _ plan: Plan, _ shard: Plan.Shard
+  ) throws(WorkerError) -> (ShardContext, ModelDirectory.Weights, TorchModel) {
     let model = try ModelDirectory(path: plan.model.path, expected: plan.model.sha256)
     let weights = try model.weights(
       options.modelFile, device: options.device, runtime: TorchModel.runtime, notice: notice)
@@ -68,11 +98,8 @@ struct ShardRun {
       directory: options.directory, plan: plan, shard: shard, description: model.description,
       attempt: options.attempt)
     TorchModel.setThreads(options.threads)
-    let torch = try TorchModel(weights, device: options.device)
-    let checkpoint = try checkpoint(context, weights, torch, startedAt)
-    let session = ShardSession(
-      context: context, options: options, weights: weights, model: torch, begin: begin)
-    return try session.run(from: checkpoint)
+    let torch = try TorchModel(weights, device: options.device, workers: options.workers)
+    return (context, weights, torch)
   }
 
   private func readPlan() throws(WorkerError) -> (Plan, Plan.Shard) {
@@ -112,10 +139,7 @@ struct ShardRun {
   ) throws(WorkerError) -> Checkpoint {
     let reader = CheckpointReader(
       directory: context.directory, plan: context.plan, shard: context.shard.index)
-    var settings = Checkpoint.Settings(
-      modelSHA256: weights.file.sha256, modelKind: weights.file.kind.rawValue,
-      torch: TorchModel.runtime.version, cpuCapability: TorchModel.runtime.cpuCapability,
-      device: options.device, threads: options.threads, batchRows: 0, partRows: 0)
+    var settings = settings(weights)
     let earlier = try reader.usable({ difference($0, from: settings) }, notice: notice)
     let tuner = try BatchTuner(model, context.source, rowGroup: earlier?.nextRowGroup ?? 0)
     if let earlier {
@@ -123,7 +147,7 @@ struct ShardRun {
       notice("resuming after \(earlier.rowsIn) of \(context.shard.rows) rows")
       return earlier
     }
-    let tuned = try tune(tuner, context.shard, limit: weights.file.maxBatchRows)
+    let tuned = try tune(tuner, context.shard, weights, settings)
     settings.batchRows = tuned.batchRows
     settings.partRows = options.checkpointRows ?? partRows(tuned.rowsPerSecond)
     return Checkpoint(
@@ -131,20 +155,50 @@ struct ShardRun {
       startedAt: startedAt)
   }
 
+  /// What decides the output's bytes, before the sizes of batches and parts are known.
+  private func settings(_ weights: ModelDirectory.Weights) -> Checkpoint.Settings {
+    Checkpoint.Settings(
+      modelSHA256: weights.file.sha256, modelKind: weights.file.kind.rawValue,
+      torch: TorchModel.runtime.version, cpuCapability: TorchModel.runtime.cpuCapability,
+      device: options.device, threads: options.threads, batchRows: 0, partRows: 0)
+  }
+
+  /// The most rows of a batch that make sense.
+  private func limit(_ weights: ModelDirectory.Weights, _ shard: Plan.Shard) -> Int {
+    min(weights.file.maxBatchRows ?? .max, shard.rowGroups.map(\.rows).max() ?? 1)
+  }
+
   private func tune(
-    _ tuner: BatchTuner, _ shard: Plan.Shard, limit: Int?
+    _ tuner: BatchTuner, _ shard: Plan.Shard, _ weights: ModelDirectory.Weights,
+    _ settings: Checkpoint.Settings
   ) throws(WorkerError) -> BatchTuner.Result {
     switch options.batchSize {
     case .auto:
-      let longest = shard.rowGroups.map(\.rows).max() ?? 1
-      return try tuner.tune(limit: min(limit ?? .max, longest))
+      let limit = limit(weights, shard)
+      let cache = options.tuningCache.map { TuningCache(directory: $0) }
+      if let kept = cache?.result(for: settings, limit: limit) {
+        _ = try tuner.measure(kept.batchRows)
+        return kept
+      }
+      let best = BatchTuner.best(of: try tuner.sweep(limit: limit))
+      try keep(best, settings)
+      return best
     case .rows(let rows):
-      if let limit, rows > limit {
+      if let most = weights.file.maxBatchRows, rows > most {
         throw .usage(
-          "--batch-size \(rows) is more than the \(limit) rows that the model was compiled for",
-          hint: "use --batch-size \(limit) or less, or --model-file pt")
+          "--batch-size \(rows) is more than the \(most) rows that the model was compiled for",
+          hint: "use --batch-size \(most) or less, or --model-file pt")
       }
       return try tuner.measure(rows)
+    }
+  }
+
+  private func keep(
+    _ result: BatchTuner.Result, _ settings: Checkpoint.Settings
+  ) throws(WorkerError) {
+    guard let directory = options.tuningCache else { return }
+    try reportingFiles { () throws(RunFileError) in
+      try TuningCache(directory: directory).keep(result, for: settings)
     }
   }
 

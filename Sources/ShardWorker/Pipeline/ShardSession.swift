@@ -13,21 +13,42 @@ struct ShardSession {
   /// Passes the rows that are left through the pipeline, and writes the receipt.
   func run(from checkpoint: Checkpoint) throws(WorkerError) -> ShardRun.Outcome {
     let encoder = OutputEncoder(context.description.outputs)
-    let inference = Inference(model, encoder)
+    let metrics = metrics(checkpoint.settings)
+    let scorers = (0..<options.workers).map { _ in scorer(encoder, checkpoint.settings, metrics) }
     let pipeline = ShardPipeline(
-      context.source, FeatureAssembler(context.description), inference,
-      batchRows: checkpoint.settings.batchRows)
+      context.source, scorers, batchRows: checkpoint.settings.batchRows,
+      queueBytes: options.queueBytes, clocks: metrics.clocks)
+    metrics.started(earlierRows: checkpoint.rowsIn) { pipeline.queuedBytes }
+    let file = options.metricsPath.map { MetricsFile($0, metrics) }
+    defer { file?.close() }
     let writer = try ShardWriter(
       context, encoder: encoder, maximumBadRows: options.maximumBadRows,
       progress: ProgressFile(path: options.progressPath, total: context.shard.rows),
-      from: checkpoint)
+      metrics: metrics, from: checkpoint)
     // Before the first batch: what decides the output's bytes must outlive this attempt.
     try writer.save()
     let start = (ContinuousClock.now - begin).seconds
-    try pipeline.run(writer.rowGroupsToDo) { batch throws(WorkerError) in try writer.write(batch) }
-    let receipt = receipt(writer.checkpoint, encoder, pipeline.clocks, start: start)
+    try pipeline.run(writer.rowGroupsToDo) { slab throws(WorkerError) in try writer.write(slab) }
+    let receipt = receipt(writer.checkpoint, encoder, metrics.clocks, start: start)
     Failpoint.beforeReceipt.pass()
-    return try publish(receipt, halvings: inference.halvings)
+    let outcome = try publish(receipt, halvings: scorers.reduce(0) { $0 + $1.halvings })
+    metrics.finished()
+    return outcome
+  }
+
+  private func metrics(_ settings: Checkpoint.Settings) -> ShardMetrics {
+    let job = "\(context.plan.digest.prefix(12))-\(context.shard.index)"
+    return ShardMetrics(
+      jobID: options.jobID ?? job, modelVersion: context.description.version,
+      totalRows: context.shard.rows, batchRows: settings.batchRows)
+  }
+
+  private func scorer(
+    _ encoder: OutputEncoder, _ settings: Checkpoint.Settings, _ metrics: ShardMetrics
+  ) -> SlabScorer {
+    SlabScorer(
+      FeatureAssembler(context.description), Inference(model, encoder, metrics.durations), encoder,
+      batchRows: settings.batchRows, clocks: metrics.clocks)
   }
 
   /// Of attempts that finish side by side, the first one's receipt stands.
@@ -70,7 +91,7 @@ struct ShardSession {
       seconds: Receipt.Seconds(
         total: (ContinuousClock.now - begin).seconds, start: start, read: clocks.read.seconds,
         assemble: clocks.assemble.seconds, infer: clocks.infer.seconds,
-        write: clocks.write.seconds),
+        write: clocks.encode.seconds + clocks.write.seconds),
       cpuSeconds: usage.cpuSeconds, maxRSSBytes: usage.maxRSSBytes,
       startedAt: checkpoint.startedAt, finishedAt: Date.now.ISO8601Format())
   }
@@ -101,6 +122,6 @@ struct ResourceUsage {
     func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) * 1e-6 }
     return ResourceUsage(
       cpuSeconds: seconds(usage.ru_utime) + seconds(usage.ru_stime),
-      maxRSSBytes: usage.ru_maxrss * 1024)
+      maxRSSBytes: ResidentMemory.peakBytes)
   }
 }

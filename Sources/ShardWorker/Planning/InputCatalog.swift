@@ -43,7 +43,9 @@ struct InputCatalog {
     else { throw .inputMissing(root: root) }
     let all: [String]
     do {
-      all = try FileManager.default.subpathsOfDirectory(atPath: root)
+      // The root itself may be a link, which the listing would not follow.
+      let target = URL(fileURLWithPath: root).resolvingSymlinksInPath().path
+      all = try FileManager.default.subpathsOfDirectory(atPath: target)
     } catch {
       throw .file(
         .system(path: root, operation: "list", reason: error.localizedDescription))

@@ -45,9 +45,9 @@ class UnpackDirectory {
 
 class AOTInductorModel : public ctorch_model {
  public:
-  AOTInductorModel(const char *path, at::Device device)
+  AOTInductorModel(const char *path, at::Device device, int32_t workers)
       : ctorch_model(device),
-        loader_(path, "model", /*run_single_threaded=*/true, /*num_runners=*/1,
+        loader_(path, "model", /*run_single_threaded=*/workers == 1, static_cast<size_t>(workers),
                 device.is_cpu() ? -1 : device.index()) {}
 
   std::vector<at::Tensor> run(std::vector<at::Tensor> inputs) override {
@@ -63,10 +63,11 @@ class AOTInductorModel : public ctorch_model {
 
 }  // namespace
 
-std::unique_ptr<ctorch_model> ctorch::load_aotinductor(const char *path, at::Device device) {
+std::unique_ptr<ctorch_model> ctorch::load_aotinductor(const char *path, at::Device device,
+                                                       int32_t workers) {
   // The loader keeps state in static variables, and so does TMPDIR.
   static std::mutex loading;
   std::lock_guard lock(loading);
   UnpackDirectory directory;
-  return std::make_unique<AOTInductorModel>(path, device);
+  return std::make_unique<AOTInductorModel>(path, device, workers);
 }

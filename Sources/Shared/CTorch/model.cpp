@@ -85,13 +85,13 @@ void ctorch_set_threads(int32_t threads) {
   });
 }
 
-int ctorch_model_load(const char *path, int32_t kind, const char *device, ctorch_model **model,
-                      ctorch_error *error) {
+int ctorch_model_load(const char *path, int32_t kind, const char *device, int32_t workers,
+                      ctorch_model **model, ctorch_error *error) {
   return ctorch::guarded(error, CTORCH_MODEL, [&] {
     c10::InferenceMode inference;
     at::Device target(device);
     load_kernels(target);
-    auto loaded = kind == CTORCH_AOTINDUCTOR ? ctorch::load_aotinductor(path, target)
+    auto loaded = kind == CTORCH_AOTINDUCTOR ? ctorch::load_aotinductor(path, target, workers)
                                              : ctorch::load_torchscript(path, target);
     *model = loaded.release();
   });

@@ -27,6 +27,6 @@ struct ctorch_outputs {
 namespace ctorch {
 
 std::unique_ptr<ctorch_model> load_torchscript(const char *path, at::Device device);
-std::unique_ptr<ctorch_model> load_aotinductor(const char *path, at::Device device);
+std::unique_ptr<ctorch_model> load_aotinductor(const char *path, at::Device device, int32_t workers);
 
 }  // namespace ctorch

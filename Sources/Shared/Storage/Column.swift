@@ -37,6 +37,23 @@ public struct Column: @unchecked Sendable {
       field: field, rows: range.count, array: array, start: start + range.lowerBound, owner: owner)
   }
 
+  /// Bytes of the values, without nulls' bits and without a dictionary's distinct values.
+  public var byteCount: Int {
+    if let width = type.width { return rows * width }
+    switch type {
+    case .boolean: return (rows + 7) / 8
+    case .string, .binary: return textBytes(offsets: Int32.self)
+    case .largeString, .largeBinary: return textBytes(offsets: Int64.self)
+    default: return 0
+    }
+  }
+
+  private func textBytes<Offset: FixedWidthInteger>(offsets: Offset.Type) -> Int {
+    guard rows > 0, let offsets = buffer(1)?.assumingMemoryBound(to: Offset.self) else { return 0 }
+    let texts = Int(offsets[start + rows] - offsets[start])
+    return texts + (rows + 1) * MemoryLayout<Offset>.stride
+  }
+
   // MARK: Nulls
 
   private var validity: UnsafePointer<UInt8>? {

@@ -40,6 +40,11 @@ public struct RecordBatch: Sendable {
     columns.first { $0.name == name }
   }
 
+  /// Bytes of the values, without what Arrow keeps beside them.
+  public var byteCount: Int {
+    columns.reduce(0) { $0 + $1.byteCount }
+  }
+
   /// The rows in `range`, without copying.
   public subscript(range: Range<Int>) -> RecordBatch {
     RecordBatch(rows: range.count, columns: columns.map { $0[range] })

@@ -1,7 +1,7 @@
 /// libtorch for Swift: plain C over the C++ API.
 ///
 /// Every function that can fail returns 0 for success, else -1 with `error` filled in. Nothing
-/// throws. A model is used by one thread at a time.
+/// throws.
 #ifndef CTORCH_H
 #define CTORCH_H
 
@@ -54,15 +54,16 @@ const char *ctorch_version(void);
 /// The widest vector instructions that libtorch uses here: `DEFAULT`, `AVX2`, `AVX512`, ...
 const char *ctorch_cpu_capability(void);
 
-/// Threads of one operation. Called once, before any model is loaded. Operations never run side by
-/// side.
+/// Threads of one operation. Called once, before any model is loaded. An operation never runs its
+/// parts side by side.
 void ctorch_set_threads(int32_t threads);
 
 typedef struct ctorch_model ctorch_model;
 
-/// Loads a model file onto `device` (`cpu`, `cuda:0`, ...).
-int ctorch_model_load(const char *path, int32_t kind, const char *device, ctorch_model **model,
-                      ctorch_error *error);
+/// Loads a model file onto `device` (`cpu`, `cuda:0`, ...). Up to `workers` threads may run it at the
+/// same time.
+int ctorch_model_load(const char *path, int32_t kind, const char *device, int32_t workers,
+                      ctorch_model **model, ctorch_error *error);
 void ctorch_model_close(ctorch_model *model);
 
 typedef struct ctorch_outputs ctorch_outputs;
