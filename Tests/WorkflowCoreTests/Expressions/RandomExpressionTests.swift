@@ -100,7 +100,9 @@ struct RandomExpressionTests {
     ]
     for _ in 0..<400 {
       let text = generator.text(of: pieces, upTo: 12)
-      if let when = try? WhenExpression(TemplateString(text)) { _ = try? when.holds { _ throws(RenderError) in "1" } }
+      if let when = try? WhenExpression(TemplateString(text)) {
+        _ = try? when.holds(in: ReferenceValues { _ throws(RenderError) in "1" })
+      }
       if let depends = try? DependsExpression(parsing: text) { #expect(!depends.taskNames.isEmpty) }
       if let pattern = try? RegularExpression(text) { _ = try? pattern.allMatches(in: Array("ab1 éa".unicodeScalars)) }
       if let path = try? JSONPath(parsing: text) {

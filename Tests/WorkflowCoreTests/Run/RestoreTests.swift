@@ -58,7 +58,8 @@ struct RestoreTests {
       largest = max(largest, run.nodes.count)
     }
     #expect(phases == [.succeeded, .skipped, .failed, .error, .omitted])
-    #expect(types == Set(NodeType.allCases))
+    // Nobody resumes what is suspended in these worlds.
+    #expect(types == Set(NodeType.allCases).subtracting([.suspend]))
     #expect(ends == [.succeeded, .failed, .error])
     #expect(largest > 40)
   }

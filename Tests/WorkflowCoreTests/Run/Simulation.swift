@@ -30,7 +30,7 @@ struct Simulation {
   static let start = Timestamp(milliseconds: 1_372_914_000_000)  // 2013-07-04T05:00:00Z
 
   /// The run before it began: what is known of it without a state file.
-  let admitted: RunState
+  private(set) var admitted: RunState
   private(set) var run: RunState
   private(set) var now = Simulation.start
   /// Every launch requested, in order, and when.
@@ -109,6 +109,21 @@ extension Simulation {
     apply(.attemptStarted(launch.attempt), sourceLocation: sourceLocation)
     advance(seconds: 1)
     apply(.attemptEnded(launch.attempt, outcome), sourceLocation: sourceLocation)
+  }
+
+  /// Sets the run back as an operator's retry does, and carries out what that asks for. Returns the names of what is made anew.
+  mutating func retry(_ retry: ManualRetry = ManualRetry()) throws(RetryRefusal) -> [String] {
+    let retried = try run.retried(retry, at: now)
+    let dropped = retried.dropped.map { run[$0.node].name }
+    run = retried.run
+    // What went before cannot be told from events: the replay starts here.
+    admitted = run
+    history = []
+    launches = []
+    launchTimes = []
+    retried.commands.forEach { perform($0) }
+    checkSoundness(#_sourceLocation)
+    return dropped
   }
 
   @discardableResult

@@ -65,7 +65,7 @@ extension Template {
 extension Step {
   static func step(
     _ name: String, _ template: String = "work", _ arguments: KeyValuePairs<String, TemplateString> = [:],
-    when: String? = nil, loop: Loop? = nil, continueOn: ContinueOn = []
+    when: String? = nil, loop: Loop? = nil, continueOn: ContinueOn = [], onExit: ExitHandler? = nil
   ) -> Step {
     Step(
       name: Located(name), template: Located(template),
@@ -73,17 +73,26 @@ extension Step {
       when: when.flatMap { text in
         parsed { () throws(ExpressionSyntaxError) in try WhenExpression(TemplateString(text)) }
       },
-      loop: loop, continueOn: continueOn)
+      loop: loop, continueOn: continueOn, onExit: onExit)
+  }
+}
+
+extension ExitHandler {
+  static func handler(_ template: String, _ arguments: KeyValuePairs<String, TemplateString> = [:]) -> ExitHandler {
+    ExitHandler(
+      template: Located(template), arguments: arguments.map { Argument(name: Located($0.key), value: $0.value) })
   }
 }
 
 extension DAGTask {
   static func task(
     _ name: String, _ template: String = "work", _ arguments: KeyValuePairs<String, TemplateString> = [:],
-    depends: String? = nil, when: String? = nil, loop: Loop? = nil, continueOn: ContinueOn = []
+    depends: String? = nil, when: String? = nil, loop: Loop? = nil, continueOn: ContinueOn = [],
+    onExit: ExitHandler? = nil
   ) -> DAGTask {
     DAGTask(
-      step: .step(name, template, arguments, when: when, loop: loop, continueOn: continueOn),
+      step: .step(
+        name, template, arguments, when: when, loop: loop, continueOn: continueOn, onExit: onExit),
       depends: depends.flatMap { text in
         parsed { () throws(ExpressionSyntaxError) in try DependsExpression(parsing: text) }
       })

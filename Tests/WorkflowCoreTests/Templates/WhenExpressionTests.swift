@@ -4,10 +4,12 @@ import Testing
 
 private func holds(_ text: String, _ values: KeyValuePairs<String, String> = [:]) throws -> Bool {
   let when = try WhenExpression(TemplateString(text))
-  return try when.holds { reference throws(RenderError) in
-    for (name, value) in values where Reference(tag: "inputs.parameters.\(name)") == reference { return value }
-    throw RenderError("no value for \(reference)")
-  }
+  let known = values.map { (reference: Reference(tag: "inputs.parameters.\($0.key)"), value: $0.value) }
+  return try when.holds(
+    in: ReferenceValues { reference throws(RenderError) in
+      for entry in known where entry.reference == reference { return entry.value }
+      throw RenderError("no value for \(reference)")
+    })
 }
 
 private func value(_ name: String) -> String { "{{inputs.parameters.\(name)}}" }

@@ -20,7 +20,7 @@ struct UnsupportedTests {
                   templateRef: {name: library, template: echo}
               - - name: b
                   template: leaf
-                  hooks: {exit: {template: leaf}}
+                  hooks: {running: {template: leaf, expression: "true"}}
           - name: leaf
             volumes: [{name: v, emptyDir: {}}]
             inputs: {artifacts: [{name: data, path: /tmp/data, raw: {data: x}}]}
@@ -34,18 +34,16 @@ struct UnsupportedTests {
         w.yaml:6:3: error: 'activeDeadlineSeconds' is not supported yet by the process engine
           activeDeadlineSeconds: 60
           ^
-        w.yaml:11:13: error: 'templateRef' is not supported yet by the process engine
+        w.yaml:11:26: error: there is no WorkflowTemplate 'library'
                     templateRef: {name: library, template: echo}
-                    ^
-        w.yaml:14:13: error: 'hooks' is not supported yet by the process engine
-                    hooks: {exit: {template: leaf}}
-                    ^
+                                 ^
+        hint: put it into the same file, or keep it first: orchestrate apply FILE
+        w.yaml:14:21: error: a hook other than 'exit' is not supported yet by the process engine
+                    hooks: {running: {template: leaf, expression: "true"}}
+                            ^
         w.yaml:17:16: error: 'artifacts' is not supported yet by the process engine
               inputs: {artifacts: [{name: data, path: /tmp/data, raw: {data: x}}]}
                        ^
-        w.yaml:20:17: error: the tag {{=1 + 1}} is not supported yet by the process engine
-                args: ["{{=1 + 1}}", "{{inputs.artifacts.data.path}}"]
-                        ^
         w.yaml:20:31: error: the tag {{inputs.artifacts.data.path}} is not supported yet by the process engine
                 args: ["{{=1 + 1}}", "{{inputs.artifacts.data.path}}"]
                                       ^

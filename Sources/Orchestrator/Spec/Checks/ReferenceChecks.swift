@@ -8,6 +8,9 @@ struct ReferenceChecks {
 
   func check() {
     for template in workflow.templates { check(template, within: ReferenceScope(workflow: workflow)) }
+    for key in ["retryStrategy", "hooks"] {
+      workflow.spec[key]?.forEachText { _ = ExpressionChecks.references(inField: $0) }
+    }
   }
 
   /// - Parameter outer: what an inline template sees of the step it is written in.
@@ -102,12 +105,20 @@ struct ReferenceChecks {
 
   private func check(_ cursor: SpecCursor, skipping: Set<String> = [], _ scope: ReferenceScope) {
     cursor.forEachText(skipping: skipping) { text in
-      for tag in tags(in: text.text) where !tag.isExpression && !text.log.isFull {
-        guard let problem = scope.problem(with: tag.name) else { continue }
-        text.report(
-          .reference, severity: problem.severity, at: text.position(of: tag.source), problem.message,
-          hint: problem.hint)
+      for tag in tags(in: text.text) where !text.log.isFull {
+        let names =
+          tag.isExpression ? ExpressionChecks.references(in: tag, of: text).compactMap(\.checkedName) : [tag.name]
+        for name in names { report(scope.problem(with: name), in: text, at: text.position(of: tag.source)) }
+      }
+      for reference in ExpressionChecks.references(inField: text) {
+        guard let name = reference.checkedName else { continue }
+        report(scope.problem(with: name), in: text, at: text.position(ofCharacter: reference.offset))
       }
     }
+  }
+
+  private func report(_ problem: ReferenceScope.Problem?, in text: SpecCursor, at position: Position) {
+    guard let problem else { return }
+    text.report(.reference, severity: problem.severity, at: position, problem.message, hint: problem.hint)
   }
 }

@@ -10,7 +10,8 @@ struct TemplateTag {
   var isExpression: Bool { name.hasPrefix("=") }
 }
 
-/// The tags of a text in their order. As in Argo, a tag ends at the first `}}` after its `{{`.
+/// The tags of a text in their order. As in Argo, a tag ends at the first `}}` after its `{{`; one that holds an
+/// expression ends at the first that is not a part of it.
 ///
 /// Searched byte by byte: comparing characters would take most of the time that a large file needs.
 func tags(in text: String) -> [TemplateTag] {
@@ -18,13 +19,19 @@ func tags(in text: String) -> [TemplateTag] {
   var rest = text.utf8[...]
   while let open = firstPair(of: UInt8(ascii: "{"), in: rest) {
     let start = text.utf8.index(open, offsetBy: 2)
-    guard let close = firstPair(of: UInt8(ascii: "}"), in: rest[start...]) else { break }
+    guard let close = closingBraces(of: rest[start...], in: text) else { break }
     let end = text.utf8.index(close, offsetBy: 2)
     let name = withoutBlanks(text.utf8[start..<close])
     tags.append(TemplateTag(source: String(text[open..<end]), name: String(name) ?? ""))
     rest = rest[end...]
   }
   return tags
+}
+
+private func closingBraces(of tag: Substring.UTF8View, in text: String) -> String.Index? {
+  let body = tag.drop(while: isBlank)
+  guard body.first == UInt8(ascii: "=") else { return firstPair(of: UInt8(ascii: "}"), in: tag) }
+  return Expression.closingBraces(in: text[body.startIndex...].dropFirst())?.lowerBound
 }
 
 private func withoutBlanks(_ bytes: Substring.UTF8View) -> Substring.UTF8View {

@@ -42,8 +42,7 @@ struct ValueChecks {
   }
 
   private func checkWhen(_ cursor: SpecCursor?) {
-    // `{{=...}}` becomes text before the rest is read.
-    guard let cursor, cursor.isOfReadableLength, !tags(in: cursor.text).contains(where: \.isExpression) else { return }
+    guard let cursor, cursor.isOfReadableLength else { return }
     do throws(ExpressionSyntaxError) {
       _ = try WhenExpression(cursor.templateString)
     } catch {

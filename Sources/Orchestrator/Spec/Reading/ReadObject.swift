@@ -42,7 +42,7 @@ enum ObjectKind: String, CaseIterable {
 }
 
 extension WorkflowReader {
-  func readObject(_ object: SpecCursor) -> SpecObject? {
+  func readObject(_ object: SpecCursor, _ library: TemplateLibrary) -> SpecObject? {
     guard !object.node.isNull else { return nil }
     guard case .object = object.node.content else {
       object.report(
@@ -52,7 +52,7 @@ extension WorkflowReader {
     }
     guard let name = readKind(object) else { return nil }
     var workflow: Workflow?
-    if let kind = ObjectKind(rawValue: name) { workflow = readKnown(object, kind) }
+    if let kind = ObjectKind(rawValue: name) { workflow = readKnown(object, kind, library) }
     return SpecObject(
       kind: name, metadata: readMetadata(object["metadata"]), manifest: object.node.value,
       position: object.position, workflow: workflow)
@@ -85,8 +85,9 @@ extension WorkflowReader {
       .invalidValue, "a \(kind.rawValue) has apiVersion '\(kind.version)', not '\(version.value)'")
   }
 
-  private func readKnown(_ object: SpecCursor, _ kind: ObjectKind) -> Workflow? {
-    SchemaCheck().check(object, as: .object(kind.schemaType))
+  private func readKnown(_ written: SpecCursor, _ kind: ObjectKind, _ library: TemplateLibrary) -> Workflow? {
+    let object = library.resolved(written, kind)
+    SchemaCheck().check(written, as: .object(kind.schemaType))
     checkName(of: object, kind)
     guard kind.hasWorkflowSpec else { return nil }
     guard let spec = kind.spec(of: object) else {
@@ -96,7 +97,34 @@ extension WorkflowReader {
     let outline = WorkflowOutline(object, spec: spec, kind: kind, submission: self)
     outline.check()
     guard kind == .workflow, !object.log.hasErrors else { return nil }
-    return WorkflowModelReader(outline, reportsUnsupported: purpose == .run).read()
+    return readModel(outline, written, library)
+  }
+
+  private func readModel(_ outline: WorkflowOutline, _ written: SpecCursor, _ library: TemplateLibrary) -> Workflow? {
+    let expansion = TemplateExpansion(outline.spec, library: library, reportsMissing: purpose == .run)
+    let spec = expansion.expanded()
+    var used = expansion.used
+    var isComplete = expansion.isComplete
+    if let reference = written["spec"]?["workflowTemplateRef"], let key = TemplateLibrary.key(of: reference) {
+      if library[key] == nil {
+        isComplete = false
+        if purpose == .run { reference.reportUnknown(key) }
+      }
+      used.insert(key, at: 0)
+    }
+    let manifest = written.node.value.keeping(used.compactMap { library[$0]?.value })
+    let reader = WorkflowModelReader(outline, spec: spec, manifest: manifest, reportsUnsupported: purpose == .run)
+    let workflow = reader.read()
+    return isComplete && !outline.object.log.hasErrors ? workflow : nil
+  }
+}
+
+extension Value {
+  /// A workflow's manifest with the objects it refers to, which Argo too keeps in its status.
+  fileprivate func keeping(_ objects: [Value]) -> Value {
+    guard !objects.isEmpty, var members = objectValue else { return self }
+    members["status"] = .record([TemplateLibrary.storedKey: .array(objects)])
+    return .object(members)
   }
 }
 

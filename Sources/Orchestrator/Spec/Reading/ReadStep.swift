@@ -30,7 +30,31 @@ extension WorkflowModelReader {
     return Step(
       name: name, template: cursor.name("template") ?? Located("", at: cursor.position),
       arguments: readArguments(cursor["arguments"]), when: readWhen(cursor["when"]),
-      loop: readLoop(cursor), continueOn: readContinueOn(cursor["continueOn"]))
+      loop: readLoop(cursor), continueOn: readContinueOn(cursor["continueOn"]), onExit: readExitHandler(cursor))
+  }
+
+  /// `hooks.exit`, or the older `onExit`. Hooks that wait for an expression are not supported yet.
+  private func readExitHandler(_ cursor: SpecCursor) -> ExitHandler? {
+    for member in cursor["hooks"]?.members ?? [] where member.key.value != "exit" {
+      noteUnsupported("a hook other than 'exit'", member.value, at: member.key.position)
+    }
+    if let exit = cursor["hooks"]?["exit"], let template = exit.name("template") {
+      note(exit, .exitHandler)
+      return ExitHandler(template: template, arguments: readArguments(exit["arguments"]))
+    }
+    return cursor.name("onExit").map { ExitHandler(template: $0) }
+  }
+
+  /// The template that `onExit` or `hooks.exit` of the spec names.
+  func readExitTemplate(_ spec: SpecCursor) -> Located<String>? {
+    for member in spec["hooks"]?.members ?? [] where member.key.value != "exit" {
+      noteUnsupported("a hook other than 'exit'", member.value, at: member.key.position)
+    }
+    if let exit = spec["hooks"]?["exit"] {
+      note(exit, .exitTemplate)
+      if let template = exit.name("template") { return template }
+    }
+    return spec.name("onExit")
   }
 
   private func readArguments(_ cursor: SpecCursor?) -> [Argument] {

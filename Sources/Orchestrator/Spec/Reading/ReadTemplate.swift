@@ -27,6 +27,7 @@ extension WorkflowModelReader {
     if let steps = cursor["steps"] {
       return .steps(steps.elements.map { group in group.elements.map { readStep($0) } })
     }
+    if let suspend = cursor["suspend"] { return .suspend(Suspension(duration: text(suspend, "duration"))) }
     return cursor["dag"].map { .dag(readDAG($0)) }
   }
 
@@ -36,9 +37,10 @@ extension WorkflowModelReader {
     if policy == nil, let given = cursor["retryPolicy"], !given.text.isEmpty {
       noteUnsupported("a retry policy with tags", given)
     }
+    let expression = expression(cursor, "expression")
     return RetryStrategy(
-      limit: text(cursor, "limit"), policy: policy ?? .onFailure,
-      backoff: cursor["backoff"].map { readBackoff($0) })
+      limit: text(cursor, "limit"), policy: policy ?? (expression == nil ? .onFailure : .always),
+      backoff: cursor["backoff"].map { readBackoff($0) }, expression: expression)
   }
 
   private func readBackoff(_ cursor: SpecCursor) -> RetryStrategy.Backoff {
@@ -81,6 +83,8 @@ extension WorkflowModelReader {
     guard let source = output["valueFrom"] else { return text(output, "value").map { .parameter($0) } }
     note(source, .outputSource)
     if let path = text(source, "path") { return .path(path) }
+    if source["supplied"] != nil { return .supplied }
+    if let expression = expression(source, "expression") { return .expression(expression) }
     return text(source, "parameter").map { .parameter($0) }
   }
 }

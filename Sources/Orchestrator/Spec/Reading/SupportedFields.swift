@@ -11,7 +11,7 @@ extension SupportedFields {
   static let spec = SupportedFields(
     acted: [
       "entrypoint", "arguments", "templates", "onExit", "retryStrategy", "parallelism", "priority",
-      "serviceAccountName",
+      "serviceAccountName", "suspend", "hooks", "workflowTemplateRef",
     ],
     ignored: [
       "affinity", "archiveLogs", "artifactGC", "artifactRepositoryRef", "automountServiceAccountToken",
@@ -22,7 +22,7 @@ extension SupportedFields {
 
   static let template = SupportedFields(
     acted: [
-      "name", "inputs", "outputs", "container", "script", "steps", "dag", "retryStrategy",
+      "name", "inputs", "outputs", "container", "script", "steps", "dag", "suspend", "retryStrategy",
       "activeDeadlineSeconds", "parallelism", "annotations",
     ],
     ignored: [
@@ -34,7 +34,7 @@ extension SupportedFields {
   static let step = SupportedFields(
     acted: [
       "name", "template", "arguments", "when", "withItems", "withParam", "withSequence", "continueOn",
-      "depends", "dependencies",
+      "depends", "dependencies", "hooks", "onExit",
     ],
     ignored: [])
 
@@ -46,6 +46,8 @@ extension SupportedFields {
       "terminationMessagePolicy", "tty",
     ])
 
+  static let exitHandler = SupportedFields(acted: ["template", "arguments"], ignored: [])
+  static let exitTemplate = SupportedFields(acted: ["template"], ignored: [])
   static let dag = SupportedFields(acted: ["tasks", "target", "failFast"], ignored: [])
   static let parameters = SupportedFields(acted: ["parameters"], ignored: [])
   static let input = SupportedFields(
@@ -54,7 +56,8 @@ extension SupportedFields {
     acted: ["name", "value"], ignored: ["default", "description", "enum", "globalName"])
   static let output = SupportedFields(
     acted: ["name", "value", "valueFrom", "default", "globalName"], ignored: ["description", "enum"])
-  static let outputSource = SupportedFields(acted: ["path", "parameter", "default"], ignored: [])
+  static let outputSource = SupportedFields(
+    acted: ["path", "parameter", "expression", "supplied", "default"], ignored: [])
   static let environmentSource = SupportedFields(acted: ["secretKeyRef", "configMapKeyRef"], ignored: [])
-  static let retry = SupportedFields(acted: ["limit", "retryPolicy", "backoff"], ignored: ["affinity"])
+  static let retry = SupportedFields(acted: ["limit", "retryPolicy", "backoff", "expression"], ignored: ["affinity"])
 }

@@ -6,25 +6,32 @@ import WorkflowCore
 /// What the model cannot express is noted as `unsupported`; the model is then nil.
 final class WorkflowModelReader {
   private let outline: WorkflowOutline
+  private let spec: SpecCursor
+  private let manifest: Value
   private let reportsUnsupported: Bool
   private var isComplete = true
 
-  init(_ outline: WorkflowOutline, reportsUnsupported: Bool) {
+  /// - Parameters:
+  ///   - spec: the spec of `outline` with its templates expanded.
+  ///   - manifest: the object as it is kept.
+  init(_ outline: WorkflowOutline, spec: SpecCursor, manifest: Value, reportsUnsupported: Bool) {
     self.outline = outline
+    self.spec = spec
+    self.manifest = manifest
     self.reportsUnsupported = reportsUnsupported
   }
 
   func read() -> Workflow? {
-    let spec = outline.spec
     note(spec, .spec)
     let model = WorkflowSpec(
       entrypoint: entrypoint, arguments: readInputs(spec["arguments"]),
-      templates: spec.list("templates").compactMap { readTemplate($0) }, onExit: spec.name("onExit"),
+      templates: spec.list("templates").compactMap { readTemplate($0) }, onExit: readExitTemplate(spec),
       retryStrategy: spec["retryStrategy"].map { readRetry($0) }, parallelism: spec.integer("parallelism"),
-      priority: spec.integer("priority"), serviceAccountName: spec.text("serviceAccountName"))
+      priority: spec.integer("priority"), serviceAccountName: spec.text("serviceAccountName"),
+      suspend: spec.flag("suspend") ?? false)
     guard isComplete else { return nil }
     let metadata = readMetadata(outline.object["metadata"])
-    return Workflow(metadata: metadata, spec: model, manifest: outline.object.node.value)
+    return Workflow(metadata: metadata, spec: model, manifest: manifest)
   }
 
   private var entrypoint: Located<String> {
@@ -52,7 +59,8 @@ final class WorkflowModelReader {
     let template = cursor.templateString
     for case .unknown(let tag) in template.segments {
       let name = String(tag.dropFirst(2).dropLast(2).drop { $0.isWhitespace })
-      let scopes = ["=", "inputs.", "outputs.", "steps.", "tasks.", "workflow.", "lastRetry.", "pod."]
+      guard !name.hasPrefix("=") else { continue }
+      let scopes = ["inputs.", "outputs.", "steps.", "tasks.", "workflow.", "lastRetry.", "pod."]
       guard scopes.contains(where: name.hasPrefix) else { continue }
       noteUnsupported("the tag \(tag)", cursor, at: cursor.position(of: tag))
     }
@@ -60,6 +68,11 @@ final class WorkflowModelReader {
   }
 
   func text(_ cursor: SpecCursor, _ key: String) -> TemplateString? { cursor[key].map { text($0) } }
+
+  /// An expression that the checks have read.
+  func expression(_ cursor: SpecCursor, _ key: String) -> Expression? {
+    cursor.text(key).flatMap { $0.isEmpty ? nil : try? Expression(parsing: $0) }
+  }
 
   func texts(_ cursor: SpecCursor, _ key: String) -> [TemplateString] { cursor.list(key).map { text($0) } }
 }

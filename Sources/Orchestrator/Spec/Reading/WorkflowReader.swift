@@ -22,6 +22,8 @@ public struct WorkflowReader: Sendable {
   /// Whether the submission names the run itself (`--name`, `--generate-name`).
   public var isNamed: Bool
   public var limits = ReadingLimits()
+  /// Objects of kind WorkflowTemplate and ClusterWorkflowTemplate that files may refer to beside those they hold.
+  public var library: [Value] = []
 
   public init(
     for purpose: Purpose = .lint, parameters: [ParameterValue] = [], entrypoint: String? = nil,
@@ -40,7 +42,8 @@ public struct WorkflowReader: Sendable {
     let documents = Documents(source, limits: limits)
     let log = DiagnosticLog()
     documents.diagnostics.forEach(log.add)
-    let objects = documents.roots.compactMap { readObject(SpecCursor($0, log: log, source: source)) }
+    let library = TemplateLibrary(library.map { SpecNode($0) } + documents.roots)
+    let objects = documents.roots.compactMap { readObject(SpecCursor($0, log: log, source: source), library) }
     reportNothing(in: documents, source, log)
     return SpecFile(source: source, objects: objects, diagnostics: log.diagnostics)
   }
@@ -51,7 +54,10 @@ public struct WorkflowReader: Sendable {
   public func read(_ manifest: Value, name: String) -> SpecFile {
     let source = SourceText(name: name, bytes: [])
     let log = DiagnosticLog()
-    let object = readObject(SpecCursor(SpecNode(manifest), log: log, source: source))
+    // What the workflow referred to when it was submitted counts, whatever has become of it since.
+    let stored = manifest["status"]?[TemplateLibrary.storedKey]?.arrayValue ?? []
+    let library = TemplateLibrary((library + stored).map { SpecNode($0) })
+    let object = readObject(SpecCursor(SpecNode(manifest), log: log, source: source), library)
     return SpecFile(
       source: source, objects: object.map { [$0] } ?? [], diagnostics: log.diagnostics)
   }

@@ -37,6 +37,10 @@ public struct OutputParameter: Hashable, Sendable {
     case path(TemplateString)
     /// A reference, resolved among the steps or tasks of the template when it ends.
     case parameter(TemplateString)
+    /// An expression over the steps or tasks of the template, computed when it ends.
+    case expression(Expression)
+    /// Someone gives it while a suspend template waits.
+    case supplied
   }
 
   public var name: Located<String>

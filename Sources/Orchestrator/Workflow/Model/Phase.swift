@@ -42,6 +42,8 @@ public enum NodeType: String, CaseIterable, Hashable, Sendable {
   case taskGroup = "TaskGroup"
   /// Holds the attempts of a node with a retry strategy.
   case retry = "Retry"
+  /// Waits to be resumed, by a person or after a time.
+  case suspend = "Suspend"
   case skipped = "Skipped"
 
   /// Whether the node itself is launched.

@@ -32,10 +32,17 @@ public struct RetryStrategy: Hashable, Sendable {
   public var limit: TemplateString?
   public var policy: Policy
   public var backoff: Backoff?
+  /// Asked after each failed attempt, about `lastRetry` and `retries`; there is another only if it holds and `policy`
+  /// allows it.
+  public var expression: Expression?
 
-  public init(limit: TemplateString? = nil, policy: Policy = .onFailure, backoff: Backoff? = nil) {
+  public init(
+    limit: TemplateString? = nil, policy: Policy = .onFailure, backoff: Backoff? = nil,
+    expression: Expression? = nil
+  ) {
     self.limit = limit
     self.policy = policy
     self.backoff = backoff
+    self.expression = expression
   }
 }

@@ -8,6 +8,7 @@ public struct Template: Sendable {
     /// Groups run one after the other; the steps of a group run together.
     case steps([[Step]])
     case dag(DAG)
+    case suspend(Suspension)
   }
 
   public var name: Located<String>
@@ -48,6 +49,14 @@ public struct Script: Hashable, Sendable {
   }
 }
 
+/// Waits until it is resumed.
+public struct Suspension: Hashable, Sendable {
+  /// After which it resumes by itself: a Go duration or a bare number of seconds; nil waits for a person.
+  public var duration: TemplateString?
+
+  public init(duration: TemplateString? = nil) { self.duration = duration }
+}
+
 public struct DAG: Hashable, Sendable {
   public var tasks: [DAGTask]
   /// Names of the tasks to run with all they depend on; empty runs every task.
@@ -81,10 +90,12 @@ public struct Step: Hashable, Sendable {
   public var when: WhenExpression?
   public var loop: Loop?
   public var continueOn: ContinueOn
+  /// Runs when the step has ended, whatever became of it.
+  public var onExit: ExitHandler?
 
   public init(
     name: Located<String>, template: Located<String>, arguments: [Argument] = [], when: WhenExpression? = nil,
-    loop: Loop? = nil, continueOn: ContinueOn = []
+    loop: Loop? = nil, continueOn: ContinueOn = [], onExit: ExitHandler? = nil
   ) {
     self.name = name
     self.template = template
@@ -92,6 +103,18 @@ public struct Step: Hashable, Sendable {
     self.when = when
     self.loop = loop
     self.continueOn = continueOn
+    self.onExit = onExit
+  }
+}
+
+/// The call that follows a step (Argo: `hooks.exit`, or `onExit`).
+public struct ExitHandler: Hashable, Sendable {
+  public var template: Located<String>
+  public var arguments: [Argument]
+
+  public init(template: Located<String>, arguments: [Argument] = []) {
+    self.template = template
+    self.arguments = arguments
   }
 }
 

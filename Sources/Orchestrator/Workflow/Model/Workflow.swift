@@ -49,11 +49,13 @@ public struct WorkflowSpec: Sendable {
   public var parallelism: Int?
   public var priority: Int?
   public var serviceAccountName: String?
+  /// Whether runs begin paused.
+  public var suspend: Bool
 
   public init(
     entrypoint: Located<String>, arguments: [Parameter] = [], templates: [Template],
     onExit: Located<String>? = nil, retryStrategy: RetryStrategy? = nil, parallelism: Int? = nil,
-    priority: Int? = nil, serviceAccountName: String? = nil
+    priority: Int? = nil, serviceAccountName: String? = nil, suspend: Bool = false
   ) {
     self.entrypoint = entrypoint
     self.arguments = arguments
@@ -63,5 +65,6 @@ public struct WorkflowSpec: Sendable {
     self.parallelism = parallelism
     self.priority = priority
     self.serviceAccountName = serviceAccountName
+    self.suspend = suspend
   }
 }

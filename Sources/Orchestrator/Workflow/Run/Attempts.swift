@@ -10,7 +10,7 @@ extension RunState {
 
   /// Requests the next queued launch there is room for; false when there is none.
   mutating func startQueued() -> Bool {
-    guard queue.hasRoom, let index = queue.next() else { return false }
+    guard suspendedAt == nil, queue.hasRoom, let index = queue.next() else { return false }
     guard self[index].attempt == .queued else { return true }
     do throws(RenderError) {
       let launch = try launch(for: self[index])
@@ -114,7 +114,7 @@ extension RunState {
     switch template.body {
     case .container(let container): return (container, nil)
     case .script(let script): return (script.container, script.source)
-    case .steps, .dag: throw RenderError("a \(template.nodeType.rawValue) template is not launched")
+    case .steps, .dag, .suspend: throw RenderError("a \(template.nodeType.rawValue) template is not launched")
     }
   }
 

@@ -42,7 +42,7 @@ extension Composite {
   mutating func countWaiting(_ plan: DAGPlan?, _ nodes: [Node]) {
     guard let plan else { return }
     waiting = plan.dependencies.map { tasks in
-      tasks.count { task in !(slots[task].first.map { nodes[Int($0.value)].phase.isFulfilled } ?? false) }
+      tasks.count { task in slots[task].isEmpty || slots[task].contains { !nodes[Int($0.value)].phase.isFulfilled } }
     }
   }
 }
@@ -51,7 +51,7 @@ extension NodeType {
   var isComposite: Bool {
     switch self {
     case .steps, .stepGroup, .dag, .taskGroup, .retry: true
-    case .pod, .skipped: false
+    case .pod, .suspend, .skipped: false
     }
   }
 }
@@ -81,12 +81,12 @@ extension RunState {
     switch node.type {
     case .taskGroup, .retry: return 1
     case .stepGroup: return steps(ofGroup: node).count
-    case .steps, .dag, .pod, .skipped: break
+    case .steps, .dag, .pod, .suspend, .skipped: break
     }
     switch template(of: node)?.body {
     case .steps(let groups): return groups.count
     case .dag(let dag): return dag.tasks.count
-    case .container, .script, nil: return 0
+    case .container, .script, .suspend, nil: return 0
     }
   }
 

@@ -11,7 +11,7 @@ extension RunState {
     if plan.targets.isEmpty { completeFrame(dag, .succeeded) }
   }
 
-  private mutating func startTask(_ position: Int, of dag: Node) {
+  mutating func startTask(_ position: Int, of dag: Node) {
     guard case .dag(let definition) = template(of: dag)?.body else { return }
     let task = definition.tasks[position]
     if let depends = task.depends, !depends.holds({ condition(on: $0, $1, in: dag, definition) }) {
@@ -25,7 +25,9 @@ extension RunState {
   }
 
   mutating func taskEnded(_ task: Node, in dag: Node) {
-    guard let plan = calls(of: dag)?.dag else { return }
+    guard let plan = calls(of: dag)?.dag, isLastToldOfTask(task, composite(dag.index).slots[task.member]) else {
+      return
+    }
     for dependant in plan.dependants[task.member] where plan.relevant[dependant] {
       composite(dag.index) { $0.waiting[dependant] -= 1 }
       if composite(dag.index).waiting[dependant] == 0 { startTask(dependant, of: dag) }

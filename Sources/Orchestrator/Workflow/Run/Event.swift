@@ -7,9 +7,14 @@ public enum Event: Hashable, Sendable {
   case attemptProgressed(AttemptID, Progress)
   /// The executor cannot start the attempt yet, and says what it waits for.
   case attemptDelayed(AttemptID, reason: String)
-  /// The wait before a retry node's next attempt is over.
+  /// The wait before a retry node's next attempt, or of a suspended node, is over.
   case retryDue(NodeIndex)
   case shutdownRequested(ShutdownStrategy)
+  case suspendRequested
+  /// Without a selector the run as a whole goes on.
+  case resumeRequested(NodeSelector?)
+  /// Someone sets what a suspended node is to give or to end as.
+  case nodeSet(NodeSelector, NodeChange)
 }
 
 /// How a run is brought to its end before its time.

@@ -30,7 +30,7 @@ extension RunState {
     return node.index
   }
 
-  private func nodeID(_ nodeName: String) -> String { nodeName == name ? name : "\(name)-\(fnv1a(nodeName))" }
+  func nodeID(_ nodeName: String) -> String { nodeName == name ? name : "\(name)-\(fnv1a(nodeName))" }
 
   /// A node that ends as soon as it appears: nothing of its template runs, so it is of no other type (as in Argo).
   mutating func addEndedNode(template: String, at place: Placement, _ phase: NodePhase, _ message: String) {
@@ -88,6 +88,7 @@ extension RunState {
     switch self[index].type {
     case .retry: startAttempt(of: self[index])
     case .pod: enqueueLaunch(of: index)
+    case .suspend: suspend(self[index])
     case .steps: enterGroup(0, of: self[index])
     case .dag: enterDAG(self[index])
     case .stepGroup, .taskGroup, .skipped: break
@@ -147,6 +148,7 @@ extension Template {
     case .container, .script: .pod
     case .steps: .steps
     case .dag: .dag
+    case .suspend: .suspend
     }
   }
 }
@@ -193,7 +195,7 @@ extension RunState {
     }
   }
 
-  private mutating func callOnce(_ step: Step, at place: Placement) {
+  mutating func callOnce(_ step: Step, at place: Placement) {
     let scope = Scope(frame: place.boundary, item: place.item)
     do throws(RenderError) {
       if let reason = try reasonToSkip(step, in: scope) {
@@ -202,22 +204,23 @@ extension RunState {
     } catch {
       return addEndedNode(template: step.template.value, at: place, .error, error.message)
     }
-    invoke(step.template.value, with: arguments(of: step, in: scope), at: place)
+    invoke(step.template.value, with: arguments(step.arguments, of: step.template.value, in: scope), at: place)
   }
 
   /// What the step's `when` says against it, its tags replaced; nil when the step runs.
   private func reasonToSkip(_ step: Step, in scope: Scope) throws(RenderError) -> String? {
     guard let when = step.when else { return nil }
-    let holds = try when.holds { (reference) throws(RenderError) in try lookUp(reference, in: scope) }
-    guard !holds else { return nil }
+    guard try !when.holds(in: ScopedRun(run: self, scope: scope)) else { return nil }
     return "when '\((try? render(when.text, in: scope)) ?? when.text.source)' evaluated false"
   }
 
   /// The rendered arguments. One that is absent (its producer was skipped) is left out, so that the callee's default counts.
-  private func arguments(of step: Step, in scope: Scope) -> Result<[ParameterValue], RenderError> {
-    let declared = index.templates[step.template.value].map { workflow.spec.templates[$0].inputs } ?? []
+  func arguments(
+    _ arguments: [Argument], of template: String, in scope: Scope
+  ) -> Result<[ParameterValue], RenderError> {
+    let declared = index.templates[template].map { workflow.spec.templates[$0].inputs } ?? []
     var values: [ParameterValue] = []
-    for argument in step.arguments {
+    for argument in arguments {
       do throws(RenderError) {
         values.append(ParameterValue(name: argument.name.value, value: try render(argument.value, in: scope)))
       } catch {

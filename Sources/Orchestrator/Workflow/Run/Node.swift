@@ -89,7 +89,7 @@ public struct Node: Hashable, Sendable {
   public var progress: Progress?
   /// Nil for nodes that are not launched.
   public var attempt: AttemptState?
-  /// When the next attempt of a retry node is due.
+  /// When the next attempt of a retry node is due, or a suspended node resumes by itself.
   public var retryAt: Timestamp?
 
   public init(

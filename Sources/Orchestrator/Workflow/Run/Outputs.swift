@@ -5,9 +5,8 @@ extension RunState {
     guard let template = template(of: frame), !template.outputs.isEmpty else { return nil }
     var outputs = NodeOutputs()
     for output in template.outputs {
-      guard case .parameter(let text) = output.source else { continue }
       do throws(RenderError) {
-        let value = try render(text, in: Scope(frame: frame.index))
+        guard let value = try value(of: output, frame.index) else { continue }
         outputs.parameters.append(ParameterValue(name: output.name.value, value: value))
       } catch {
         if let fallback = output.defaultValue {
@@ -19,6 +18,15 @@ extension RunState {
       }
     }
     return outputs
+  }
+
+  private func value(of output: OutputParameter, _ frame: NodeIndex) throws(RenderError) -> String? {
+    let scope = Scope(frame: frame)
+    switch output.source {
+    case .parameter(let text): return try render(text, in: scope)
+    case .expression(let expression): return try expression.text(in: ScopedRun(run: self, scope: scope))
+    case .path, .supplied: return nil
+    }
   }
 
   /// What an attempt left, checked against what its template declares; the error says which output is missing.

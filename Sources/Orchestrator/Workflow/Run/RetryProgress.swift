@@ -25,9 +25,13 @@ extension RunState {
     else { return finish(retry.index, attempt.phase, attempt.message) }
     do throws(RenderError) {
       let terms = try RetryTerms(strategy) { (text) throws(RenderError) in
-        try render(text, in: Scope(inputs: retry.inputs, item: retry.item))
+        try render(text, in: retryScope(retry))
       }
-      switch terms.decide(after: failures(of: retry, attempt)) {
+      let failures = failures(of: retry, attempt)
+      guard try strategy.allowsRetry(in: ScopedRun(run: self, scope: retryScope(retry))) else {
+        return finish(retry.index, attempt.phase, "retryStrategy.expression evaluated to false")
+      }
+      switch terms.decide(after: failures) {
       case .giveUp(let message): finish(retry.index, attempt.phase, message)
       case .retry(let due) where due <= now: startAttempt(of: retry)
       case .retry(let due):
@@ -40,6 +44,10 @@ extension RunState {
     } catch {
       finish(retry.index, .error, error.message)
     }
+  }
+
+  private func retryScope(_ retry: Node) -> Scope {
+    Scope(inputs: retry.inputs, item: retry.item, retry: retry.index)
   }
 
   private func failures(of retry: Node, _ last: Node) -> FailedAttempts {
@@ -58,6 +66,52 @@ extension RunState {
       turn.commands.append(.wake(index, at: due))
       return turn.note = "the retry is not due before \(due.rfc3339)"
     }
-    startAttempt(of: self[index])
+    if self[index].type == .suspend { resume(self[index]) } else { startAttempt(of: self[index]) }
+  }
+}
+
+extension RetryStrategy {
+  fileprivate func allowsRetry(in source: ScopedRun) throws(RenderError) -> Bool {
+    guard let expression else { return true }
+    do throws(RenderError) {
+      return try expression.holds(in: source)
+    } catch {
+      throw RenderError("retryStrategy.expression: \(error.message)")
+    }
+  }
+}
+
+// MARK: What attempts know of those before them
+
+extension RunState {
+  /// The number of this attempt, from 0; for a retry strategy that decides, of the last one.
+  func retries(in scope: Scope) throws(RenderError) -> String {
+    if let retry = scope.retry { return String(composite(retry).slots[0].count - 1) }
+    guard let node = scope.node.map({ self[$0] }) else {
+      throw RenderError("'retries' is only known to a template that runs")
+    }
+    return String(node.owner.map { self[$0].type == .retry } ?? false ? node.member : 0)
+  }
+
+  /// How the last attempt ended: for an attempt the one before it, and Argo's defaults for the first.
+  func lastRetry(_ variable: Reference.RetryVariable, in scope: Scope) -> String {
+    let last = attempt(before: scope).map { self[$0] }
+    switch variable {
+    case .exitCode:
+      return last == nil ? "0" : last?.outputs?.exitCode.map(String.init) ?? "-1"
+    case .status: return last?.phase.rawValue ?? ""
+    case .message: return last?.message ?? ""
+    case .duration:
+      guard let last, let finished = last.finishedAt else { return "0" }
+      return String(max(0, finished.milliseconds(since: last.startedAt)) / 1000)
+    }
+  }
+
+  private func attempt(before scope: Scope) -> NodeIndex? {
+    if let retry = scope.retry { return composite(retry).slots[0].last }
+    guard let node = scope.node.map({ self[$0] }), let owner = node.owner, self[owner].type == .retry else {
+      return nil
+    }
+    return node.member > 0 ? composite(owner).slots[0][node.member - 1] : nil
   }
 }

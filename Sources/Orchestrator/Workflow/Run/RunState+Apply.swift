@@ -12,19 +12,22 @@ extension RunState {
     case .attemptDelayed(let attempt, let reason): attemptDelayed(attempt, reason)
     case .retryDue(let node): retryDue(node)
     case .shutdownRequested(let strategy): shutDown(strategy)
+    case .suspendRequested: suspendRun()
+    case .resumeRequested(let selector): resume(selector)
+    case .nodeSet(let selector, let change): set(change, on: selector)
     }
     settle()
     return takeTransition()
   }
 
   /// Tells owners about ended nodes until nobody is left to tell.
-  private mutating func settle() {
-    var position = 0
-    while position < turn.fulfilled.count || startQueued() {
-      guard position < turn.fulfilled.count else { continue }
-      let node = self[turn.fulfilled[position]]
-      position += 1
+  mutating func settle() {
+    while turn.told < turn.fulfilled.count || startQueued() {
+      guard turn.told < turn.fulfilled.count else { continue }
+      let node = self[turn.fulfilled[turn.told]]
+      turn.told += 1
       exportGlobals(of: node)
+      startExitHandler(of: node)
       propagate(node)
       if let frame = node.boundary { admitWaiting(in: frame) }
     }
@@ -41,7 +44,7 @@ extension RunState {
     case .dag: taskEnded(node, in: owner)
     case .taskGroup: itemEnded(in: owner)
     case .retry: attemptNodeEnded(node, of: owner)
-    case .pod, .skipped: break
+    case .pod, .suspend, .skipped: break
     }
   }
 
@@ -66,6 +69,7 @@ extension RunState {
     changeRun { run in
       run.phase = .running
       run.startedAt = run.now
+      if run.workflow.spec.suspend { run.suspendedAt = run.now }
     }
     invokeAtTop(workflow.spec.entrypoint.value, named: name, isHook: false)
   }

@@ -18,6 +18,8 @@ public struct RunState: Sendable {
   public internal(set) var startedAt: Timestamp?
   public internal(set) var finishedAt: Timestamp?
   public internal(set) var shutdown: ShutdownStrategy?
+  /// Since when nothing new is launched; nil when the run is not paused.
+  public internal(set) var suspendedAt: Timestamp?
   /// Outputs with a global name, in order of first appearance.
   public internal(set) var globalOutputs: [ParameterValue] = []
   public internal(set) var nodes: [Node] = []
@@ -53,10 +55,11 @@ public struct RunRecord: Hashable, Sendable {
   public var finishedAt: Timestamp?
   public var shutdown: ShutdownStrategy?
   public var globalOutputs: [ParameterValue]
+  public var suspendedAt: Timestamp?
 
   public init(
     phase: RunPhase, message: String?, startedAt: Timestamp?, finishedAt: Timestamp?, shutdown: ShutdownStrategy?,
-    globalOutputs: [ParameterValue]
+    globalOutputs: [ParameterValue], suspendedAt: Timestamp? = nil
   ) {
     self.phase = phase
     self.message = message
@@ -64,6 +67,7 @@ public struct RunRecord: Hashable, Sendable {
     self.finishedAt = finishedAt
     self.shutdown = shutdown
     self.globalOutputs = globalOutputs
+    self.suspendedAt = suspendedAt
   }
 }
 
@@ -71,7 +75,7 @@ extension RunState {
   public var record: RunRecord {
     RunRecord(
       phase: phase, message: message, startedAt: startedAt, finishedAt: finishedAt, shutdown: shutdown,
-      globalOutputs: globalOutputs)
+      globalOutputs: globalOutputs, suspendedAt: suspendedAt)
   }
 
   /// Brings back a run from what was kept of it. `nodes` are in order of index, without gaps.
@@ -82,6 +86,7 @@ extension RunState {
     finishedAt = record.finishedAt
     shutdown = record.shutdown
     globalOutputs = record.globalOutputs
+    suspendedAt = record.suspendedAt
     self.nodes = nodes
     composites = Composite.rebuild(for: nodes, in: self)
     queue = AdmissionQueue(limit: queue.limit)
@@ -122,6 +127,8 @@ struct Turn: Sendable {
   var note: String?
   /// Nodes that have just ended and whose owners do not know yet.
   var fulfilled: [NodeIndex] = []
+  /// How many of `fulfilled` have been told about.
+  var told = 0
 }
 
 extension RunState {

@@ -9,18 +9,24 @@ struct Scope {
   var item: Value?
   /// The node the text belongs to.
   var node: NodeIndex?
+  /// The retry node whose attempts `retries` and `lastRetry` speak of, where no attempt is meant in particular.
+  var retry: NodeIndex?
 
-  init(frame: NodeIndex? = nil, inputs: [ParameterValue]? = nil, item: Value? = nil, node: NodeIndex? = nil) {
+  init(
+    frame: NodeIndex? = nil, inputs: [ParameterValue]? = nil, item: Value? = nil, node: NodeIndex? = nil,
+    retry: NodeIndex? = nil
+  ) {
     self.frame = frame
     self.inputs = inputs
     self.item = item
     self.node = node
+    self.retry = retry
   }
 }
 
 extension RunState {
   func render(_ text: TemplateString, in scope: Scope) throws(RenderError) -> String {
-    try text.render { (reference) throws(RenderError) in try lookUp(reference, in: scope) }
+    try text.render(in: ScopedRun(run: self, scope: scope))
   }
 
   func lookUp(_ reference: Reference, in scope: Scope) throws(RenderError) -> String {
@@ -42,7 +48,9 @@ extension RunState {
       return value
     case .sibling(let name, let variable): return try siblingValue(variable, of: name, in: scope)
     case .item(let path): return try itemValue(path, in: scope)
-    case .nodeName, .podName, .retries: return try ownValue(reference, in: scope)
+    case .retries: return try retries(in: scope)
+    case .lastRetry(let variable): return lastRetry(variable, in: scope)
+    case .nodeName, .podName: return try ownValue(reference, in: scope)
     case .outputPath(let name): return try outputPath(name, in: scope)
     }
   }
@@ -52,7 +60,7 @@ extension RunState {
     return value
   }
 
-  private func inputs(in scope: Scope) -> [ParameterValue] {
+  func inputs(in scope: Scope) -> [ParameterValue] {
     scope.inputs ?? scope.frame.map { self[$0].inputs } ?? []
   }
 
@@ -61,8 +69,13 @@ extension RunState {
     return value
   }
 
-  private func itemValue(_ path: [String], in scope: Scope) throws(RenderError) -> String {
+  func item(in scope: Scope) throws(RenderError) -> Value {
     guard let item = scope.item else { throw RenderError("item is only known inside a loop") }
+    return item
+  }
+
+  private func itemValue(_ path: [String], in scope: Scope) throws(RenderError) -> String {
+    let item = try item(in: scope)
     var value = item
     for key in path {
       guard let member = value[key] else {
@@ -78,7 +91,6 @@ extension RunState {
     let node = self[index]
     switch reference {
     case .podName: return podName(of: node)
-    case .retries: return String(node.owner.map { self[$0].type == .retry } ?? false ? node.member : 0)
     default: return node.name
     }
   }
@@ -128,7 +140,7 @@ extension RunState {
 
   /// When `scope` speaks. A launch must come out the same whenever it is worked out, so its clock is in the state: for
   /// an exit handler it stopped when the graph ended.
-  private func instant(of scope: Scope) -> Timestamp {
+  func instant(of scope: Scope) -> Timestamp {
     guard let node = scope.node.map({ self[$0] }) else { return now }
     return (node.isHook ? nodes.first?.finishedAt : nil) ?? node.startedAt
   }

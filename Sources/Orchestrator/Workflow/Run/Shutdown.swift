@@ -15,7 +15,10 @@ extension RunState {
   mutating func shutDown(_ strategy: ShutdownStrategy) {
     guard !phase.isFinished else { return turn.note = "the run has finished" }
     guard shutdown != strategy, shutdown != .terminate else { return turn.note = "the run is already shutting down" }
-    changeRun { $0.shutdown = strategy }
+    changeRun { run in
+      run.shutdown = strategy
+      run.suspendedAt = nil
+    }
     if phase == .pending { begin(shutDownAs: strategy) }
     for node in nodes where refusesNewNodes(isHook: node.isHook) && !node.phase.isFulfilled { end(node) }
   }
@@ -38,7 +41,8 @@ extension RunState {
     case .requested, .running:
       update(node.index) { $0.attempt = .ending }
       turn.commands.append(.terminate(attemptID(of: node)))
-    case nil where node.retryAt != nil || !node.hasBegun: finish(node.index, .failed, shutdownMessage)
+    case nil where node.retryAt != nil || node.type == .suspend || !node.hasBegun:
+      finish(node.index, .failed, shutdownMessage)
     case .ending, .ended, nil: break
     }
   }

@@ -23,7 +23,7 @@ extension RunState {
     switch template(of: self[frame])?.body {
     case .steps(let groups): return groups[place.group][place.member]
     case .dag(let dag): return dag.tasks[place.member].step
-    case .container, .script, nil: return nil
+    case .container, .script, .suspend, nil: return nil
     }
   }
 
@@ -31,12 +31,26 @@ extension RunState {
   private func siblings(_ name: String, in frame: NodeIndex) -> [Node] {
     guard let place = calls(of: self[frame])?.places[name] else { return [] }
     if self[frame].type == .dag {
-      let nodes = composite(frame).slots[place.member].map { self[$0] }
+      let nodes = composite(frame).slots[place.member].prefix(1).map { self[$0] }
       guard let group = nodes.first, group.type == .taskGroup else { return nodes }
-      return composite(group.index).slots[0].map { self[$0] }
+      return inItemOrder(composite(group.index).slots[0].map { self[$0] })
     }
     guard let group = composite(frame).slots[place.group].first else { return [] }
-    return composite(group).slots[place.member].map { self[$0] }
+    return inItemOrder(composite(group).slots[place.member].map { self[$0] }.filter { !isStepHandler($0) })
+  }
+
+  /// Items that an operator's retry made anew stand behind those it kept.
+  private func inItemOrder(_ nodes: [Node]) -> [Node] {
+    let positions = nodes.map(itemPosition)
+    guard zip(positions, positions.dropFirst()).contains(where: >) else { return nodes }
+    return zip(positions, nodes).sorted { $0.0 < $1.0 }.map(\.1)
+  }
+
+  /// The `2` of `step(2:item)`.
+  private func itemPosition(_ node: Node) -> Int {
+    let text = node.displayName.utf8
+    guard let open = text.firstIndex(of: UInt8(ascii: "(")) else { return 0 }
+    return Int(String(text[text.index(after: open)...].prefix { $0 != UInt8(ascii: ":") }) ?? "") ?? 0
   }
 
   private func value(

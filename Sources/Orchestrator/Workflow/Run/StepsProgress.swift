@@ -21,7 +21,8 @@ extension RunState {
     guard composite.live == 0 else { return }
     let steps = steps(ofGroup: group)
     for (step, nodes) in zip(steps, composite.slots) {
-      for node in nodes.map({ self[$0] }) where node.phase.isFailure && !step.continueOn.excuses(node.phase) {
+      for node in nodes.map({ self[$0] }) where node.phase.isFailure && !isStepHandler(node) {
+        guard !step.continueOn.excuses(node.phase) else { continue }
         return finish(group.index, .failed, "child '\(node.id)' failed")
       }
     }

@@ -33,20 +33,28 @@ struct CallIndex: Sendable {
     case .dag(let dag):
       for (member, task) in dag.tasks.enumerated() { add(task.step, Place(group: 0, member: member)) }
       self.dag = DAGPlan(dag)
-    case .container, .script: return
+    case .container, .script, .suspend: return
     }
     for output in template.outputs {
-      if case .parameter(let text) = output.source { capture(text.references) }
+      switch output.source {
+      case .parameter(let text): capture(text.references, text.expressions)
+      case .expression(let expression): capture([], [expression])
+      case .path, .supplied: break
+      }
     }
   }
 
   private mutating func add(_ step: Step, _ place: Place) {
     places[step.name.value] = place
-    capture(step.references)
+    let texts = step.texts
+    capture(texts.flatMap(\.references), texts.flatMap(\.expressions))
   }
 
-  private mutating func capture(_ references: [Reference]) {
+  private mutating func capture(_ references: [Reference], _ expressions: [Expression]) {
     for case .sibling(let name, .result) in references { capturedResults.insert(name) }
+    for mention in expressions.flatMap(\.references) {
+      if let name = mention.stepAskedForResult { capturedResults.insert(name) }
+    }
   }
 }
 
@@ -106,31 +114,39 @@ struct DAGPlan: Sendable {
   }
 }
 
+extension ExpressionReference {
+  /// The step whose standard output the expression may take: named outright, or within a whole such as `steps.a.outputs`.
+  fileprivate var stepAskedForResult: String? {
+    guard path.count >= 2, path[0] == "steps" || path[0] == "tasks" else { return nil }
+    return ["outputs", "result"].starts(with: path.dropFirst(2).prefix(2)) ? path[1] : nil
+  }
+}
+
 extension Step {
-  /// Every tag in this call.
-  var references: [Reference] {
-    arguments.flatMap(\.value.references) + (when?.references ?? []) + (loop?.references ?? [])
+  /// Every text of this call that may hold tags.
+  var texts: [TemplateString] {
+    arguments.map(\.value) + (onExit?.arguments.map(\.value) ?? []) + [when?.text].compactMap { $0 }
+      + (loop?.texts ?? [])
   }
 }
 
 extension Loop {
-  var references: [Reference] {
+  var texts: [TemplateString] {
     switch self {
-    case .items(let items): items.flatMap(\.references)
-    case .parameter(let text): text.references
-    case .sequence(let sequence):
-      [sequence.start, sequence.end, sequence.count].compactMap { $0 }.flatMap(\.references)
+    case .items(let items): items.flatMap(\.texts)
+    case .parameter(let text): [text]
+    case .sequence(let sequence): [sequence.start, sequence.end, sequence.count].compactMap { $0 }
     }
   }
 }
 
 extension ItemTemplate {
-  var references: [Reference] {
+  var texts: [TemplateString] {
     switch self {
     case .scalar: []
-    case .text(let text): text.references
-    case .list(let items): items.flatMap(\.references)
-    case .map(let members): members.flatMap(\.value.references)
+    case .text(let text): [text]
+    case .list(let items): items.flatMap(\.texts)
+    case .map(let members): members.flatMap(\.value.texts)
     }
   }
 }

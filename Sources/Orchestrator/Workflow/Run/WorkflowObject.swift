@@ -79,7 +79,7 @@ extension RunState {
   private func flags(of node: Node) -> Value? {
     let isAttempt = node.owner.map { self[$0].type == .retry } ?? false
     // What runs inside an exit handler is one of its steps, not a handler itself.
-    let isHandler = node.isHook && node.owner == nil
+    let isHandler = node.isHook && node.owner == nil || isStepHandler(node)
     guard isHandler || isAttempt else { return nil }
     return .record(["hooked": isHandler ? true : nil, "retried": isAttempt ? true : nil])
   }
@@ -130,6 +130,10 @@ extension RunState {
   private func argoParents(of node: Node) -> [NodeIndex] {
     guard let ownerIndex = node.owner else { return [] }
     let owner = self[ownerIndex]
+    if isStepHandler(node) {
+      let followed = node.name.dropLast(".onExit".count)
+      return composite(ownerIndex).slots.joined().filter { self[$0].name == followed }
+    }
     func orOwner(_ ends: [NodeIndex]) -> [NodeIndex] { ends.isEmpty ? [ownerIndex] : ends }
     switch owner.type {
     case .steps where node.member > 0:
@@ -137,7 +141,7 @@ extension RunState {
     case .dag:
       let before = calls(of: owner)?.dag?.dependencies[node.member] ?? []
       return orOwner(ends(ofAll: before.flatMap { composite(ownerIndex).slots[$0] }))
-    case .steps, .stepGroup, .taskGroup, .retry, .pod, .skipped: return [ownerIndex]
+    case .steps, .stepGroup, .taskGroup, .retry, .pod, .suspend, .skipped: return [ownerIndex]
     }
   }
 
@@ -145,7 +149,7 @@ extension RunState {
   private func ends(of node: Node) -> [NodeIndex] {
     let slots = composite(node.index).slots
     switch node.type {
-    case .pod, .skipped: return [node.index]
+    case .pod, .suspend, .skipped: return [node.index]
     case .retry: return slots[0].last.map { ends(of: self[$0]) } ?? [node.index]
     case .stepGroup, .taskGroup:
       let last = ends(ofAll: slots.flatMap { $0 })
@@ -157,7 +161,9 @@ extension RunState {
     }
   }
 
-  private func ends(ofAll nodes: [NodeIndex]) -> [NodeIndex] { nodes.flatMap { ends(of: self[$0]) } }
+  private func ends(ofAll nodes: [NodeIndex]) -> [NodeIndex] {
+    nodes.map { self[$0] }.filter { !isStepHandler($0) }.flatMap(ends)
+  }
 
   private func outboundNodes(of node: Node) -> Value? {
     guard node.type == .steps || node.type == .dag, node.phase.isFulfilled else { return nil }

@@ -18,12 +18,18 @@ public enum Reference: Hashable, Sendable {
   case podName
   /// The number of this attempt: 0 for the first.
   case retries
+  /// How the attempt before this one ended.
+  case lastRetry(RetryVariable)
   /// The path of one of the template's own output files.
   case outputPath(String)
 
   public enum WorkflowVariable: String, CaseIterable, Hashable, Sendable {
     case name, namespace, uid, mainEntrypoint, serviceAccountName, priority, duration, status, failures
     case creationTimestamp
+  }
+
+  public enum RetryVariable: String, CaseIterable, Hashable, Sendable {
+    case exitCode, status, duration, message
   }
 
   public enum SiblingVariable: Hashable, Sendable {
@@ -44,6 +50,9 @@ public enum Reference: Hashable, Sendable {
     case "item": self = .item(Array(words.dropFirst()))
     case "node" where tag == "node.name": self = .nodeName
     case "pod" where tag == "pod.name": self = .podName
+    case "lastRetry" where words.count == 2:
+      guard let variable = RetryVariable(rawValue: words[1]) else { return nil }
+      self = .lastRetry(variable)
     case "retries" where words.count == 1: self = .retries
     default: return nil
     }

@@ -4,7 +4,10 @@ public struct TemplateString: Hashable, Sendable {
   public enum Segment: Hashable, Sendable {
     case text(String)
     case reference(Reference)
-    /// A tag whose name belongs to no scope of ours (`{{custom}}`): Argo leaves such tags as they are.
+    /// `{{=...}}`.
+    case expression(Expression)
+    /// A tag whose name belongs to no scope of ours (`{{custom}}`): Argo leaves such tags as they are. So is an
+    /// expression that cannot be read; the reader of workflows says what is wrong with it.
     case unknown(String)
   }
 
@@ -23,10 +26,21 @@ public struct TemplateString: Hashable, Sendable {
   public static func == (left: Self, right: Self) -> Bool { left.source == right.source }
   public func hash(into hasher: inout Hasher) { hasher.combine(source) }
 
+  /// Every name the text mentions, those inside expressions included.
   public var references: [Reference] {
+    segments.flatMap { segment -> [Reference] in
+      switch segment {
+      case .reference(let reference): [reference]
+      case .expression(let expression): expression.references.compactMap(\.reference)
+      case .text, .unknown: []
+      }
+    }
+  }
+
+  var expressions: [Expression] {
     segments.compactMap { segment in
-      guard case .reference(let reference) = segment else { return nil }
-      return reference
+      guard case .expression(let expression) = segment else { return nil }
+      return expression
     }
   }
 
@@ -40,16 +54,10 @@ public struct TemplateString: Hashable, Sendable {
     return nil
   }
 
-  /// This text with every tag replaced by what `lookUp` says.
-  public func render(_ lookUp: (Reference) throws(RenderError) -> String) throws(RenderError) -> String {
+  /// This text with every tag replaced by what `source` says.
+  public func render(in source: some TagSource) throws(RenderError) -> String {
     var text = ""
-    for segment in segments {
-      switch segment {
-      case .text(let literal): text += literal
-      case .unknown(let tag): text += tag
-      case .reference(let reference): text += try lookUp(reference)
-      }
-    }
+    for segment in segments { text += try segment.rendered(in: source) }
     return text
   }
 
@@ -58,7 +66,7 @@ public struct TemplateString: Hashable, Sendable {
     var rest = source[...]
     while let (before, tag, after) = nextTag(in: rest) {
       append(text: before, to: &segments)
-      segments.append(Reference(tag: trimmed(tag)).map(Segment.reference) ?? .unknown("{{\(tag)}}"))
+      segments.append(Segment(tag: tag))
       rest = after
     }
     append(text: rest, to: &segments)
@@ -70,11 +78,47 @@ public struct TemplateString: Hashable, Sendable {
   }
 
   private static func nextTag(in text: Substring) -> (before: Substring, tag: Substring, after: Substring)? {
-    guard let open = text.firstRange(of: "{{"), let close = text[open.upperBound...].firstRange(of: "}}") else {
+    guard let open = text.firstRange(of: "{{"), let close = closingBraces(after: text[open.upperBound...]) else {
       return nil
     }
     return (text[..<open.lowerBound], text[open.upperBound..<close.lowerBound], text[close.upperBound...])
   }
+}
+
+extension TemplateString {
+  /// The braces that end a tag: the first `}}`; for an expression the first that is not its own.
+  /// - Parameter text: what follows the opening braces.
+  static func closingBraces(after text: Substring) -> Range<Substring.Index>? {
+    let body = text.drop { $0.isWhitespace }
+    return body.first == "=" ? Expression.closingBraces(in: body.dropFirst()) : text.firstRange(of: "}}")
+  }
+}
+
+extension TemplateString.Segment {
+  /// Reads what stands between the braces of a tag.
+  fileprivate init(tag: Substring) {
+    let name = trimmed(tag)
+    if name.first == "=" {
+      let expression = try? Expression(parsing: String(name.dropFirst()))
+      self = expression.map(Self.expression) ?? .unknown("{{\(tag)}}")
+    } else {
+      self = Reference(tag: name).map(Self.reference) ?? .unknown("{{\(tag)}}")
+    }
+  }
+
+  func rendered(in source: some TagSource) throws(RenderError) -> String {
+    switch self {
+    case .text(let literal): literal
+    case .unknown(let tag): tag
+    case .reference(let reference): try source.text(of: reference)
+    case .expression(let expression): try expression.text(in: source)
+    }
+  }
+}
+
+/// Where tags get their values: plain ones as text, the names of expressions as values.
+public protocol TagSource: ExpressionEnvironment {
+  func text(of reference: Reference) throws(RenderError) -> String
 }
 
 extension TemplateString: ExpressibleByStringLiteral {

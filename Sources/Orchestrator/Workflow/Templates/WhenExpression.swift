@@ -25,9 +25,9 @@ public struct WhenExpression: Hashable, Sendable {
   public var references: [Reference] { text.references }
 
   /// Whether the step runs. Only tags that decide the outcome are looked up: `false && {{x}}` needs no `x`.
-  public func holds(_ lookUp: (Reference) throws(RenderError) -> String) throws(RenderError) -> Bool {
+  public func holds(in source: some TagSource) throws(RenderError) -> Bool {
     guard let root else { return true }
-    let result = try root.value(lookUp)
+    let result = try root.value(in: source)
     guard case .bool(let holds) = result else {
       throw RenderError("Expected boolean evaluation for '\(text.source)'. Got \(result.shown)")
     }

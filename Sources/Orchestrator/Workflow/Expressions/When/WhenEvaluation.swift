@@ -1,31 +1,29 @@
-typealias WhenLookUp = (Reference) throws(RenderError) -> String
-
 extension WhenNode {
-  func value(_ lookUp: WhenLookUp) throws(RenderError) -> WhenValue {
+  func value(in source: some TagSource) throws(RenderError) -> WhenValue {
     switch self {
     case .operand(let operand):
-      let text = try operand.rendered(lookUp)
+      let text = try operand.rendered(in: source)
       return operand.isQuoted ? .string(text) : WhenValue(word: text)
     case .list(let nodes):
       var values: [WhenValue] = []
-      for node in nodes { values.append(try node.value(lookUp)) }
+      for node in nodes { values.append(try node.value(in: source)) }
       return .list(values)
-    case .prefix(let prefix, let node): return try prefix.applied(to: node.value(lookUp))
+    case .prefix(let prefix, let node): return try prefix.applied(to: node.value(in: source))
     case .binary(let symbol, let left, let right):
-      return try symbol.applied(to: left.value(lookUp), right.value(lookUp))
+      return try symbol.applied(to: left.value(in: source), right.value(in: source))
     case .all(let nodes):
-      for node in nodes where try !node.truth(of: "&&", lookUp) { return .bool(false) }
+      for node in nodes where try !node.truth(of: "&&", in: source) { return .bool(false) }
       return .bool(true)
     case .any(let nodes):
-      for node in nodes where try node.truth(of: "||", lookUp) { return .bool(true) }
+      for node in nodes where try node.truth(of: "||", in: source) { return .bool(true) }
       return .bool(false)
     case .choice(let condition, let then, let otherwise):
-      return try condition.truth(of: "?", lookUp) ? then.value(lookUp) : otherwise.value(lookUp)
+      return try condition.truth(of: "?", in: source) ? then.value(in: source) : otherwise.value(in: source)
     }
   }
 
-  private func truth(of symbol: String, _ lookUp: WhenLookUp) throws(RenderError) -> Bool {
-    let value = try value(lookUp)
+  private func truth(of symbol: String, in source: some TagSource) throws(RenderError) -> Bool {
+    let value = try value(in: source)
     guard case .bool(let flag) = value else {
       throw RenderError("Value '\(value.shown)' cannot be used with the operator '\(symbol)', it is not a bool")
     }

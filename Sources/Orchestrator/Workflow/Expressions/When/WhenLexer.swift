@@ -42,8 +42,8 @@ struct WhenLexer {
         length = literal.count
         for (index, character) in literal.enumerated() { cells.append((.character(character), offset + index)) }
       } else {
-        // A tag ends at the first closing braces: that is how TemplateString found it.
-        length = rest.firstRange(of: "}}").map { rest.distance(from: rest.startIndex, to: $0.upperBound) } ?? 0
+        let close = TemplateString.closingBraces(after: rest.dropFirst(2))
+        length = close.map { rest.distance(from: rest.startIndex, to: $0.upperBound) } ?? 0
         cells.append((.tag(segment), offset))
       }
       rest = rest.dropFirst(length)

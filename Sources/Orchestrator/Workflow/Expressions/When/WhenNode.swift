@@ -58,15 +58,9 @@ struct WhenOperand: Hashable, Sendable {
     return text
   }
 
-  func rendered(_ lookUp: (Reference) throws(RenderError) -> String) throws(RenderError) -> String {
+  func rendered(in source: some TagSource) throws(RenderError) -> String {
     var text = ""
-    for part in parts {
-      switch part {
-      case .text(let literal): text += literal
-      case .unknown(let tag): text += tag
-      case .reference(let reference): text += try lookUp(reference)
-      }
-    }
+    for part in parts { text += try part.rendered(in: source) }
     return text
   }
 }
