@@ -1,26 +1,13 @@
 import Dispatch
 import Foundation
-import Synchronization
 
-/// Whether Ctrl-C (or SIGTERM) has come.
-final class Interrupt: Sendable {
-  private let state = Mutex(false)
-  nonisolated(unsafe) private var sources: [any DispatchSourceSignal] = []
-
-  var isSet: Bool { state.withLock { $0 } }
-
-  init(_ action: @escaping @Sendable () -> Void) {
-    for number in [SIGINT, SIGTERM] {
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-      source.setEventHandler { [self] in
-        state.withLock { $0 = true }
-        action()
-      }
-      source.resume()
-      sources.append(source)
-    }
+/// Calls `action` when Ctrl-C or SIGTERM comes, from here to the end of the process.
+func onInterrupt(_ action: @escaping @Sendable () -> Void) {
+  for number in [SIGINT, SIGTERM] {
+    signal(number, SIG_IGN)
+    let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+    // The handler keeps its source alive.
+    source.setEventHandler { withExtendedLifetime(source, action) }
+    source.resume()
   }
 }
-
-func onInterrupt(_ action: @escaping @Sendable () -> Void) -> Interrupt { Interrupt(action) }

@@ -17,7 +17,11 @@ struct Orchestrate: AsyncParsableCommand {
       Exit codes: 0 done, 1 the workflow did not succeed, 64 wrong usage, 65 wrong workflow, 70 a bug, 75 try again.
       """,
     version: programVersion,
-    subcommands: [Submit.self, Lint.self, Get.self, List.self, Logs.self, DriveEngine.self])
+    subcommands: [
+      Submit.self, Lint.self, Get.self, List.self, Logs.self, Watch.self, Wait.self, Stop.self, Terminate.self,
+      Suspend.self, Resume.self,
+      Retry.self, Resubmit.self, Delete.self, DriveEngine.self, Resources.self, Backup.self,
+    ])
 }
 
 let programVersion = "0.1.0"

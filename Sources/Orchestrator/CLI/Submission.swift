@@ -122,7 +122,7 @@ struct SubmissionOptions: ParsableArguments {
 }
 
 /// Five characters as Kubernetes appends them to a generateName: no vowels, nothing that looks like something else.
-private func randomSuffix() -> String {
+func randomSuffix() -> String {
   let alphabet = Array("bcdfghjklmnpqrstvwxz2456789")
   return String((0..<5).compactMap { _ in alphabet.randomElement() })
 }

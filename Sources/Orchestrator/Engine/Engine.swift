@@ -5,6 +5,25 @@ import WorkflowCore
 /// Sees each turn after it is committed: the live display, metrics. It must not keep the run.
 public protocol TurnObserver: Sendable {
   func turnCommitted(_ run: borrowing RunState, changed: [NodeIndex])
+  /// A stored run could not be brought back. It stays as it is; the others go on.
+  func runLeftOut(_ uid: String, reason: String)
+}
+
+/// How long an engine stays.
+public enum EngineGoal: Hashable, Sendable {
+  /// Until this run is settled.
+  case settled(uid: String)
+  /// The same, but leaving every other run alone.
+  case settledAlone(uid: String)
+  /// Until no run has anything left to do.
+  case idle
+  /// Until it is told to leave.
+  case never
+
+  /// The only run that the engine takes over; nil is every one.
+  var only: String? {
+    if case .settledAlone(let uid) = self { uid } else { nil }
+  }
 }
 
 /// Drives every unfinished run of a state file. A turn is: gather events, decide, commit, act.
@@ -14,11 +33,12 @@ public protocol TurnObserver: Sendable {
 public struct Engine: Sendable {
   private static let eventsPerTurn = 256
 
-  private let state: StateFile
+  let state: StateFile
   private let epoch: Epoch
   private let time: any TimeSource
-  private let inbox = Inbox()
-  private let dispatcher: Dispatcher
+  let inbox = Inbox()
+  let dispatcher: Dispatcher
+  let executor: any AttemptExecutor
   private let observer: any TurnObserver
   private let revive: @Sendable (StoredRun) throws -> RunState
 
@@ -32,21 +52,43 @@ public struct Engine: Sendable {
     self.observer = observer
     self.revive = revive
     epoch = try state.claim(at: time.now)
+    self.executor = executor
     dispatcher = Dispatcher(executor, inbox, time)
   }
 
-  /// Drives until `uid` is settled, or, without one, until every run is.
+  /// Drives until the goal is reached. Returns whether it was, or `leave` came first.
   ///
   /// - Throws: `StateError` when a commit fails. Memory is ahead of the disk then, so the engine leaves; the steps go on
   ///   under their supervisors, and the next engine recovers.
-  public func run(until uid: String? = nil) async throws {
+  @discardableResult
+  public func run(until goal: EngineGoal = .idle) async throws -> Bool {
+    // Heard of from here on, so that nothing falls between looking and listening.
+    let calls = try state.calls()
     let listening = Task { await dispatcher.listen() }
-    defer { listening.cancel() }
-    var runs = try await recover()
-    while !runs.isDone(uid), let events = await inbox.nextTurn(limit: Self.eventsPerTurn) {
-      try await takeTurn(events, &runs)
+    let answering = Task { for await _ in calls.news { inbox.call() } }
+    defer {
+      listening.cancel()
+      answering.cancel()
+    }
+    var runs = try await recover(only: goal.only)
+    try await answerCalls(&runs, only: goal.only)
+    while !runs.isDone(goal), let turn = await inbox.nextTurn(limit: Self.eventsPerTurn) {
+      if turn.isCalled { try await answerCalls(&runs, only: goal.only) }
+      if !turn.events.isEmpty { try await takeTurn(turn.events, &runs) }
     }
     await dispatcher.stop()
+    return runs.isDone(goal)
+  }
+
+  /// Answers what is asked of runs, and starts and ends nothing: that is left to the next engine.
+  public func answerRequests() async throws {
+    let requests = try state.openRequests()
+    let unfinished = try Set(state.unfinishedRuns())
+    var runs = ActiveRuns()
+    for uid in Set(requests.map(\.run)).intersection(unfinished).sorted() {
+      if let stored = try state.run(uid: uid) { runs.add(try revived(stored)) }
+    }
+    if !requests.isEmpty { try await takeTurn([], &runs, answering: requests, acts: false) }
   }
 
   /// Asks a run to end; it is carried out in the engine's next turn.
@@ -57,7 +99,10 @@ public struct Engine: Sendable {
   /// Makes `run` return after the turn at hand. Steps go on under their supervisors.
   public func leave() { inbox.close() }
 
-  private func takeTurn(_ events: [Inbound], _ runs: inout ActiveRuns) async throws {
+  /// - Parameter acts: whether commands are performed; if not they stay owed, for the next engine.
+  func takeTurn(
+    _ events: [Inbound], _ runs: inout ActiveRuns, answering requests: [StoredRequest] = [], acts: Bool = true
+  ) async throws {
     let now = time.now
     var batch = Batch(epoch: epoch, at: now)
     var turn = TurnChanges()
@@ -68,82 +113,52 @@ public struct Engine: Sendable {
         batch.journal.append(JournalEntry(run: inbound.run, event: value, note: transition.note))
       }
     }
+    let answers = try await answer(requests, &runs, &turn, at: now)
+    batch.answers = answers.records
+    batch.replaced = answers.replaced
+    batch.deleted = answers.deleted
     runs.record(turn, in: &batch)
     // Nothing happens in the world before it is on disk. A crash above this line forgets the turn; a crash below it
     // repeats commands, and every command is idempotent by attempt.
     if !batch.isEmpty { try state.commit(batch) }
     for (run, changed) in turn.changed { runs.with(run) { observer.turnCommitted($0, changed: changed) } }
     runs.removeSettled(turn.changed.map(\.run))
+    guard acts else { return }
     for (run, command) in turn.commands { await dispatcher.perform(command, of: run) }
   }
 
   /// Repeats what is owed. Executors answer for what has happened meanwhile.
-  private func recover() async throws -> ActiveRuns {
+  private func recover(only: String?) async throws -> ActiveRuns {
     var runs = ActiveRuns()
-    for stored in try state.unfinishedRuns() {
-      let run = try revived(stored)
-      observer.turnCommitted(run, changed: run.nodes.map(\.index))
-      runs.add(run)
-      if run.phase == .pending { inbox.post(run.uid, .begun) }
-      for command in run.outstandingCommands { await dispatcher.perform(command, of: run.uid) }
-    }
+    for uid in try state.unfinishedRuns() where only == nil || uid == only { await take(uid, into: &runs) }
     return runs
   }
 
-  private func revived(_ stored: StoredRun) throws(EngineError) -> RunState {
+  /// Takes a run of the file over. One that cannot be brought back must not hold up the others.
+  func take(_ uid: String, into runs: inout ActiveRuns) async {
+    let run: RunState
+    do {
+      guard let stored = try state.run(uid: uid) else { return }
+      run = try revived(stored)
+    } catch {
+      observer.runLeftOut(uid, reason: "\(error)")
+      return runs.leaveOut(uid)
+    }
+    observer.turnCommitted(run, changed: run.nodes.map(\.index))
+    runs.add(run)
+    if run.phase == .pending { inbox.post(run.uid, .begun) }
+    // An engine that died between a commit and what came of it may not have let go of these.
+    for node in run.nodes where node.attempt == .ended {
+      await dispatcher.perform(.release(run.attemptID(of: node)), of: run.uid)
+    }
+    for command in run.outstandingCommands { await dispatcher.perform(command, of: run.uid) }
+  }
+
+  func revived(_ stored: StoredRun) throws(EngineError) -> RunState {
     do {
       return try revive(stored)
     } catch {
       throw .unreadableRun(stored.name, "\(error)")
     }
-  }
-}
-
-/// What the events of one turn led to, by run.
-private struct TurnChanges {
-  private(set) var changed: [(run: String, nodes: [NodeIndex])] = []
-  private(set) var commands: [(run: String, command: Command)] = []
-  private(set) var changedRuns: [String] = []
-
-  mutating func add(_ transition: Transition, of run: String) {
-    commands += transition.commands.map { (run, $0) }
-    if transition.runChanged, !changedRuns.contains(run) { changedRuns.append(run) }
-    guard transition.runChanged || !transition.changedNodes.isEmpty else { return }
-    if let position = changed.firstIndex(where: { $0.run == run }) {
-      changed[position].nodes += transition.changedNodes
-    } else {
-      changed.append((run, transition.changedNodes))
-    }
-  }
-}
-
-/// The runs an engine has in memory.
-private struct ActiveRuns {
-  private var runs: [String: RunState] = [:]
-
-  func isDone(_ uid: String?) -> Bool { uid.map { runs[$0] == nil } ?? runs.isEmpty }
-
-  mutating func add(_ run: RunState) { runs[run.uid] = run }
-
-  mutating func apply(_ inbound: Inbound, at now: Timestamp) -> Transition? {
-    runs[inbound.run]?.apply(inbound.event, at: now)
-  }
-
-  func with(_ uid: String, _ body: (borrowing RunState) -> Void) {
-    if let run = runs[uid] { body(run) }
-  }
-
-  func record(_ turn: TurnChanges, in batch: inout Batch) {
-    for uid in turn.changedRuns {
-      if let run = runs[uid] { batch.runs.append((uid, run.record)) }
-    }
-    for (uid, indexes) in turn.changed {
-      guard let run = runs[uid] else { continue }
-      for index in Set(indexes).sorted() { batch.nodes.append((uid, run[index])) }
-    }
-  }
-
-  mutating func removeSettled(_ uids: [String]) {
-    for uid in uids where runs[uid]?.isSettled ?? false { runs[uid] = nil }
   }
 }

@@ -21,12 +21,26 @@ public final class EngineLock: Sendable {
     return EngineLock(descriptor)
   }
 
-  /// Waits, for as long as it takes, until the lock is free.
-  public static func acquire(_ path: String) async throws -> EngineLock {
-    while true {
-      if let lock = try tryAcquire(path) { return lock }
-      try await Task.sleep(for: .milliseconds(200))
+  /// Waits, for as long as it takes, until the lock is free: a thread that the kernel wakes.
+  public static func acquire(_ path: String) async throws(EngineError) -> EngineLock {
+    let descriptor = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw .cannotLock(path, String(cString: strerror(errno))) }
+    let failure = await withCheckedContinuation { continuation in
+      Thread.detachNewThread { continuation.resume(returning: lock(descriptor)) }
     }
+    if let failure {
+      close(descriptor)
+      throw .cannotLock(path, failure)
+    }
+    writeOwner(descriptor)
+    return EngineLock(descriptor)
+  }
+
+  private static func lock(_ descriptor: Int32) -> String? {
+    while flock(descriptor, LOCK_EX) != 0 {
+      if errno != EINTR { return String(cString: strerror(errno)) }
+    }
+    return nil
   }
 
   /// The process that holds the lock, as far as it said.

@@ -16,6 +16,15 @@ extension Event {
     case .retryDue(let node): .record(["type": "retryDue", "node": .int(Int64(node.value))])
     case .shutdownRequested(let strategy):
       .record(["type": "shutdownRequested", "strategy": .string(strategy.rawValue)])
+    case .suspendRequested: .record(["type": "suspendRequested"])
+    case .resumeRequested(let selector):
+      .record(["type": "resumeRequested", "selector": selector.map { .string($0.source) }])
+    case .nodeSet(let selector, let change):
+      .record([
+        "type": "nodeSet", "selector": .string(selector.source), "phase": change.phase.map { .string($0.rawValue) },
+        "message": change.message.map(Value.string),
+        "outputs": change.outputs.isEmpty ? nil : .array(change.outputs.map { .string($0.name) }),
+      ])
     }
   }
 }

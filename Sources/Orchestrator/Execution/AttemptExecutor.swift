@@ -19,6 +19,12 @@ public protocol AttemptExecutor: Sendable {
   /// Forgets what is only needed while the outcome is not recorded. Logs stay.
   func release(_ attempt: AttemptID) async throws(ExecutionError)
 
+  /// Moves what an ended attempt left out of the way, so that one of the same name can be launched anew.
+  func setAside(_ attempt: AttemptID) async throws(ExecutionError)
+
+  /// Removes everything that the attempts of a run left.
+  func removeAll(ofRun uid: String) async throws(ExecutionError)
+
   /// News of attempts, from the moment it is first asked for.
   var observations: AsyncStream<Observation> { get }
 }

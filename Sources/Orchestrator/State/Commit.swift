@@ -8,13 +8,21 @@ public struct Batch: Sendable {
   public var runs: [(uid: String, record: RunRecord)] = []
   public var nodes: [(run: String, node: Node)] = []
   public var journal: [JournalEntry] = []
+  /// Requests that were carried out, or refused.
+  public var answers: [RequestRecord] = []
+  /// Runs that are written anew, every node of them.
+  public var replaced: [RunState] = []
+  /// Runs that are to be forgotten.
+  public var deleted: [String] = []
 
   public init(epoch: Epoch, at: Timestamp) {
     self.epoch = epoch
     self.at = at
   }
 
-  public var isEmpty: Bool { runs.isEmpty && nodes.isEmpty && journal.isEmpty }
+  public var isEmpty: Bool {
+    runs.isEmpty && nodes.isEmpty && journal.isEmpty && answers.isEmpty && replaced.isEmpty && deleted.isEmpty
+  }
 }
 
 /// What happened to a run, for people and for post-mortems; the rows are the truth.
@@ -37,21 +45,25 @@ extension StateFile {
     try write { database in
       let epoch = try Int64.fetchOne(database, sql: "SELECT epoch FROM engine")
       guard epoch == batch.epoch.number else { throw StateError.superseded }
+      for run in batch.replaced { try replace(run, database) }
       for run in batch.runs { try update(run.uid, run.record, database) }
       for entry in batch.nodes { try NodeRow.upsert(entry.node, run: entry.run, database) }
       for entry in batch.journal { try append(entry, at: batch.at, database) }
+      for record in batch.answers { try answer(record, at: batch.at, database) }
+      for uid in batch.deleted { try delete(uid, database) }
     }
   }
 
-  private func update(_ uid: String, _ record: RunRecord, _ database: Database) throws {
+  func update(_ uid: String, _ record: RunRecord, _ database: Database) throws {
     let statement = try database.cachedStatement(
       sql: """
-        UPDATE runs SET phase = ?, message = ?, started_at = ?, finished_at = ?, shutdown = ?, global_outputs = ?
+        UPDATE runs SET phase = ?, message = ?, started_at = ?, finished_at = ?, shutdown = ?, suspended_at = ?,
+          global_outputs = ?
         WHERE uid = ?
         """)
     try statement.execute(arguments: [
       record.phase.rawValue, record.message, record.startedAt?.milliseconds, record.finishedAt?.milliseconds,
-      record.shutdown?.rawValue, ParameterText.encode(record.globalOutputs), uid,
+      record.shutdown?.rawValue, record.suspendedAt?.milliseconds, ParameterText.encode(record.globalOutputs), uid,
     ])
   }
 

@@ -35,56 +35,41 @@ enum NodeRow {
     try database.cachedStatement(sql: upsertSQL).execute(arguments: StatementArguments(identity + state))
   }
 
+  /// - Throws: `DamagedRow` for rows that no run can have, so that what is restored from them is sound.
   static func fetchAll(_ database: Database, run: String) throws -> [Node] {
-    try Row.fetchAll(database, sql: "SELECT * FROM nodes WHERE run = ? ORDER BY number", arguments: [run]).map(node)
+    let rows = try Row.fetchAll(database, sql: "SELECT * FROM nodes WHERE run = ? ORDER BY number", arguments: [run])
+    let nodes = try rows.map(node)
+    for (place, node) in nodes.enumerated() {
+      guard node.index == NodeIndex(place) else { throw DamagedRow("node \(place) of run \(run) is missing") }
+      guard [node.owner, node.boundary].allSatisfy({ $0.map { NodeIndex(0)..<node.index ~= $0 } ?? true }) else {
+        throw DamagedRow("node \(place) of run \(run) appeared before its owner")
+      }
+    }
+    return nodes
   }
 
   private static func node(_ row: Row) throws -> Node {
     var node = Node(
-      index: NodeIndex(row["number"]), id: row["id"], name: row["name"], displayName: row["display_name"],
-      type: try parse(row["type"]), templateName: row["template"], owner: (row["owner"] as Int?).map(NodeIndex.init),
-      boundary: (row["boundary"] as Int?).map(NodeIndex.init), member: row["member"],
-      item: try (row["item"] as String?).map { try Value(json: $0) }, isHook: row["is_hook"],
-      phase: try parse(row["phase"]), startedAt: Timestamp(milliseconds: row["started_at"]),
-      inputs: try ParameterText.decode(row["inputs"]))
-    node.message = row["message"]
-    node.finishedAt = timestamp(row["finished_at"])
+      index: NodeIndex(try row.value("number")), id: try row.value("id"), name: try row.value("name"),
+      displayName: try row.value("display_name"), type: try row.word("type"), templateName: try row.value("template"),
+      owner: try row.index("owner"), boundary: try row.index("boundary"), member: try row.value("member"),
+      item: try row.optionalJSON("item"), isHook: try row.value("is_hook"), phase: try row.word("phase"),
+      startedAt: Timestamp(milliseconds: try row.value("started_at")), inputs: try row.parameters("inputs"))
+    node.message = try row.value("message")
+    node.finishedAt = try row.timestamp("finished_at")
     node.outputs = try outputs(row)
-    if let done = row["done"] as Int64?, let total = row["total"] as Int64? {
+    if let done: Int64 = try row.value("done"), let total: Int64 = try row.value("total") {
       node.progress = Progress(done: done, total: total)
     }
-    node.attempt = try (row["attempt"] as String?).map { try parse($0) }
-    node.retryAt = timestamp(row["retry_at"])
+    node.attempt = try row.optionalWord("attempt")
+    node.retryAt = try row.timestamp("retry_at")
     return node
   }
 
   private static func outputs(_ row: Row) throws -> NodeOutputs? {
-    guard let parameters = row["output_parameters"] as String? else { return nil }
+    guard try row.value("output_parameters", as: String?.self) != nil else { return nil }
     return NodeOutputs(
-      parameters: try ParameterText.decode(parameters), result: row["result"], exitCode: row["exit_code"])
-  }
-}
-
-func timestamp(_ milliseconds: Int64?) -> Timestamp? { milliseconds.map(Timestamp.init) }
-
-/// Reads a word of a closed set; an unknown one means that the row is damaged or newer than this program.
-func parse<Word: RawRepresentable<String>>(_ text: String) throws -> Word {
-  guard let word = Word(rawValue: text) else {
-    throw StateError.failed(path: "", reason: "unknown \(Word.self) '\(text)'")
-  }
-  return word
-}
-
-/// Parameters in a column: a JSON list of `{name, value}`.
-enum ParameterText {
-  static func encode(_ parameters: [ParameterValue]) -> String {
-    Value.array(parameters.map { .record(["name": .string($0.name), "value": .string($0.value)]) }).jsonText()
-  }
-
-  static func decode(_ text: String) throws -> [ParameterValue] {
-    try (Value(json: text).arrayValue ?? []).compactMap { entry in
-      guard let name = entry["name"]?.stringValue, let value = entry["value"]?.stringValue else { return nil }
-      return ParameterValue(name: name, value: value)
-    }
+      parameters: try row.parameters("output_parameters"), result: try row.value("result"),
+      exitCode: try row.value("exit_code"))
   }
 }

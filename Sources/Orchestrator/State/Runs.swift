@@ -47,19 +47,40 @@ extension StateFile {
           run.uid, run.name, run.namespace, run.phase.rawValue, run.createdAt.milliseconds,
           run.workflow.manifest.jsonText(), ParameterText.encode(run.parameters), run.directory,
         ])
+      // A run that takes over what another one did has nodes from the start.
+      guard !run.nodes.isEmpty else { return }
+      try update(run.uid, run.record, database)
+      for node in run.nodes { try NodeRow.upsert(node, run: run.uid, database) }
     }
+    wakeEngine()
   }
 
-  /// Every run that still has something to do, oldest first.
-  public func unfinishedRuns() throws(StateError) -> [StoredRun] {
+  /// The UIDs of every run that still has something to do, oldest first.
+  public func unfinishedRuns() throws(StateError) -> [String] {
     try read { database in
       let sql = """
-        SELECT * FROM runs
-        WHERE phase IN ('Pending', 'Running')
+        SELECT uid FROM runs
+        WHERE phase NOT IN ('Succeeded', 'Failed', 'Error')
           OR EXISTS (SELECT 1 FROM nodes WHERE run = uid AND attempt IS NOT NULL AND attempt != 'ended')
         ORDER BY created_at, uid
         """
-      return try Row.fetchAll(database, sql: sql).map { try storedRun($0, database) }
+      return try String.fetchAll(database, sql: sql)
+    }
+  }
+
+  /// The UIDs of the runs that have not ended, but for those in `known`: what was submitted while an engine was running.
+  public func newRuns(except known: Set<String>) throws(StateError) -> [String] {
+    try read { database in
+      let sql = "SELECT uid FROM runs WHERE phase IN ('Pending', 'Running') ORDER BY created_at, uid"
+      return try String.fetchAll(database, sql: sql).filter { !known.contains($0) }
+    }
+  }
+
+  /// The run with that UID, or nil.
+  public func run(uid: String) throws(StateError) -> StoredRun? {
+    try read { database in
+      try Row.fetchOne(database, sql: "SELECT * FROM runs WHERE uid = ?", arguments: [uid])
+        .map { try storedRun($0, database) }
     }
   }
 
@@ -92,21 +113,22 @@ extension StateFile {
 
   private func summary(_ row: Row) throws -> RunSummary {
     RunSummary(
-      uid: row["uid"], name: row["name"], namespace: row["namespace"], phase: try parse(row["phase"]),
-      message: row["message"], createdAt: Timestamp(milliseconds: row["created_at"]),
-      startedAt: timestamp(row["started_at"]), finishedAt: timestamp(row["finished_at"]),
-      progress: Progress(done: row["ended"], total: row["leaves"]))
+      uid: try row.value("uid"), name: try row.value("name"), namespace: try row.value("namespace"),
+      phase: try row.word("phase"), message: try row.value("message"),
+      createdAt: Timestamp(milliseconds: try row.value("created_at")), startedAt: try row.timestamp("started_at"),
+      finishedAt: try row.timestamp("finished_at"),
+      progress: Progress(done: try row.value("ended"), total: try row.value("leaves")))
   }
 
   private func storedRun(_ row: Row, _ database: Database) throws -> StoredRun {
-    let uid: String = row["uid"]
+    let uid: String = try row.value("uid")
     let record = RunRecord(
-      phase: try parse(row["phase"]), message: row["message"], startedAt: timestamp(row["started_at"]),
-      finishedAt: timestamp(row["finished_at"]), shutdown: try (row["shutdown"] as String?).map { try parse($0) },
-      globalOutputs: try ParameterText.decode(row["global_outputs"]))
+      phase: try row.word("phase"), message: try row.value("message"), startedAt: try row.timestamp("started_at"),
+      finishedAt: try row.timestamp("finished_at"), shutdown: try row.optionalWord("shutdown"),
+      globalOutputs: try row.parameters("global_outputs"), suspendedAt: try row.timestamp("suspended_at"))
     return StoredRun(
-      uid: uid, name: row["name"], namespace: row["namespace"], manifest: try Value(json: row["manifest"]),
-      parameters: try ParameterText.decode(row["parameters"]), createdAt: Timestamp(milliseconds: row["created_at"]),
-      directory: row["directory"], record: record, nodes: try NodeRow.fetchAll(database, run: uid))
+      uid: uid, name: try row.value("name"), namespace: try row.value("namespace"), manifest: try row.json("manifest"),
+      parameters: try row.parameters("parameters"), createdAt: Timestamp(milliseconds: try row.value("created_at")),
+      directory: try row.value("directory"), record: record, nodes: try NodeRow.fetchAll(database, run: uid))
   }
 }

@@ -8,6 +8,7 @@ enum Schema {
       try database.execute(sql: tables)
       try database.execute(sql: views)
     }
+    migrator.registerMigration("2: requests") { database in try database.execute(sql: requests) }
     return migrator
   }
 
@@ -31,6 +32,7 @@ enum Schema {
       started_at INTEGER,
       finished_at INTEGER,
       shutdown TEXT,
+      suspended_at INTEGER,
       manifest TEXT NOT NULL,
       parameters TEXT NOT NULL,
       global_outputs TEXT NOT NULL DEFAULT '[]',
@@ -75,6 +77,18 @@ enum Schema {
     );
     CREATE INDEX journal_by_run ON journal (run, sequence);
     CREATE INDEX runs_by_phase ON runs (phase);
+    """
+
+  private static let requests = """
+    CREATE TABLE requests (
+      sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+      run TEXT NOT NULL REFERENCES runs(uid) ON DELETE CASCADE,
+      at INTEGER NOT NULL,
+      request TEXT NOT NULL,
+      done_at INTEGER,
+      answer TEXT
+    );
+    CREATE UNIQUE INDEX open_requests ON requests (run, request) WHERE done_at IS NULL;
     """
 
   /// For people with `sqlite3`: readable times and durations.

@@ -8,7 +8,7 @@ import WorkflowCore
 /// A commit that has returned survives a crash of the process and a power cut (`synchronous = FULL`).
 public final class StateFile: Sendable {
   public let path: String
-  private let pool: DatabasePool
+  let pool: DatabasePool
 
   /// Opens the file, creating it (and its folder) when it is not there.
   /// - Throws: `StateError` when it cannot be opened or belongs to a newer program.
@@ -33,14 +33,27 @@ public final class StateFile: Sendable {
     var configuration = Configuration()
     configuration.busyMode = .timeout(30)
     do {
-      let pool = try DatabasePool(path: path, configuration: configuration)
-      try Self.prepare(pool)
-      self.pool = pool
+      pool = try Self.alone(in: path) {
+        let pool = try DatabasePool(path: path, configuration: configuration)
+        try Self.prepare(pool)
+        return pool
+      }
     } catch let error as StateError {
       throw error
     } catch {
       throw .unreadable(path: path, reason: describe(error))
     }
+  }
+
+  /// Opens with no other process opening a file in the same folder: two that make the same tables would fail.
+  private static func alone<Result>(in path: String, _ body: () throws -> Result) throws -> Result {
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0, flock(descriptor, LOCK_EX) == 0 else {
+      throw StateError.unreadable(path: path, reason: "cannot lock \(folder): \(String(cString: strerror(errno)))")
+    }
+    defer { close(descriptor) }
+    return try body()
   }
 
   private static func prepare(_ pool: DatabasePool) throws {
@@ -82,8 +95,11 @@ public final class StateFile: Sendable {
 
 /// What went wrong, without the values that were bound: they may be secret.
 func describe(_ error: any Error) -> String {
-  guard let error = error as? DatabaseError else { return error.localizedDescription }
-  return error.message ?? error.resultCode.description
+  switch error {
+  case let error as DatabaseError: error.message ?? error.resultCode.description
+  case let error as DamagedRow: "\(error.reason): it is damaged, or was written by a newer version of orchestrate"
+  default: error.localizedDescription
+  }
 }
 
 // MARK: One engine at a time

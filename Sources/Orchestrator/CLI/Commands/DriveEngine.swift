@@ -1,13 +1,18 @@
 import ArgumentParser
+import StateFile
+import WorkflowEngine
 
 /// `orchestrate engine`: carries on what other invocations left.
 struct DriveEngine: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "engine",
-    abstract: "Carry every unfinished run of the state file to its end.",
+    abstract: "Drive the runs of the state file.",
     discussion: """
       EXAMPLES
-        orchestrate engine --until-idle     after a crash, a reboot, or Ctrl-C in 'submit'
+        orchestrate engine                  stay, and drive whatever is submitted; Ctrl-C leaves the steps running
+        orchestrate engine --until-idle     after a crash, a reboot, or Ctrl-C in 'submit': carry every unfinished run to its end
+
+      One engine drives a state file at a time; a second one waits until the first has left.
       """)
 
   @Flag(help: "Exit once nothing is left to do.")
@@ -16,11 +21,10 @@ struct DriveEngine: AsyncParsableCommand {
   @OptionGroup var state: StateOptions
   @OptionGroup var machine: MachineOptions
 
-  func validate() throws {
-    guard untilIdle else { throw ValidationError("say --until-idle: an engine that stays comes with a later version") }
-  }
-
   func run() async throws {
-    try await drive(try state.open(), state, machine, until: nil)
+    let stateFile = untilIdle ? try state.open() : try state.create()
+    try await Carrier(stateFile, state, machine).drive(until: untilIdle ? .idle : .never)
+    // What could not be brought back has been named.
+    guard try stateFile.unfinishedRuns().isEmpty else { throw ExitStatus.workflowFailed }
   }
 }

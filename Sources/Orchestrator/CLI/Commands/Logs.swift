@@ -1,9 +1,10 @@
 import ArgumentParser
 import Foundation
+import StateFile
 import WorkflowCore
 
 /// `orchestrate logs`: what the steps of a run printed.
-struct Logs: ParsableCommand {
+struct Logs: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Print the logs of a run's steps.",
     discussion: """
@@ -11,6 +12,7 @@ struct Logs: ParsableCommand {
         orchestrate logs @latest                   every step, each line after its step's name
         orchestrate logs @latest infer-shard       steps and their loop items of that name
         orchestrate logs @latest merge --tail 20
+        orchestrate logs @latest -f                go on until the run has ended
       """)
 
   @Argument(help: "The run's name, or @latest.")
@@ -25,14 +27,19 @@ struct Logs: ParsableCommand {
   @Flag(help: "Lines without the step's name in front.")
   var noPrefix = false
 
+  @Flag(name: .shortAndLong, help: "Print what is added until the run has ended.")
+  var follow = false
+
   @OptionGroup var state: StateOptions
 
   func validate() throws {
     if let tail, tail < 0 { throw ValidationError("--tail takes a number of lines") }
   }
 
-  func run() throws {
-    let run = try state.run(named: name, in: try state.open())
+  func run() async throws {
+    let file = try state.open()
+    let run = try state.run(named: name, in: file)
+    guard !follow else { return try await self.follow(run, file) }
     let nodes = run.nodes.filter { $0.type.isLeaf && matches($0, run) }
     guard step == nil || !nodes.isEmpty else {
       throw fail(
@@ -44,6 +51,11 @@ struct Logs: ParsableCommand {
         print(noPrefix ? line : "\(node.displayName): \(line)")
       }
     }
+  }
+
+  private func follow(_ run: RunState, _ file: StateFile) async throws {
+    let follower = LogFollower(run, file, attemptsRoot: state.attemptsRoot, prefixes: !noPrefix) { matches($0, $1) }
+    guard try await follower.follow() else { throw ExitStatus.interrupted }
   }
 
   private func matches(_ node: Node, _ run: RunState) -> Bool {

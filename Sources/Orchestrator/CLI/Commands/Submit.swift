@@ -12,6 +12,7 @@ struct Submit: AsyncParsableCommand {
       EXAMPLES
         orchestrate submit workflows/daily.yaml -p date=2013-07-04
         orchestrate submit workflows/daily.yaml -f parameters.yaml -o json > run.json
+        orchestrate submit workflows/daily.yaml --detach && orchestrate watch @latest
         cat workflow.yaml | orchestrate submit -
 
       Progress goes to standard error: a live tree on a terminal, plain lines elsewhere. Exits with 0 only when the workflow
@@ -28,6 +29,9 @@ struct Submit: AsyncParsableCommand {
   @Option(name: .shortAndLong, help: "What to print on standard output at the end.")
   var output: OutputFormat = .text
 
+  @Flag(help: "Leave the run to an engine in the background, and return.")
+  var detach = false
+
   func run() async throws {
     let workflow = try submission.read(file)
     let run = try submission.makeRun(workflow, at: SystemTime().now)
@@ -37,49 +41,8 @@ struct Submit: AsyncParsableCommand {
     } catch {
       throw fail("\(error)", error == .nameTaken(run.name) ? ExitStatus.wrongWorkflow : ExitStatus.tryAgain)
     }
-    try await drive(stateFile, state, machine, until: run)
-    let finished = try state.run(named: run.uid, in: stateFile)
-    output.print(finished)
-    if finished.phase != .succeeded {
-      printFailures(of: finished, attemptsRoot: state.attemptsRoot)
-      throw ExitStatus.workflowFailed
-    }
+    try await Carrier(stateFile, state, machine).finish(run, detaching: detach, output)
   }
-}
-
-/// Holds the engine's lock and drives a state file until `run` is settled, or, without one, until nothing is left to do.
-func drive(_ stateFile: StateFile, _ options: StateOptions, _ machine: MachineOptions, until run: RunState?)
-  async throws
-{
-  do {
-    let lock = try await acquireLock(stateFile)
-    defer { withExtendedLifetime(lock) {} }
-    let display = makeDisplay(of: run?.uid)
-    let engine = try makeEngine(
-      stateFile, attemptsRoot: options.attemptsRoot, gpus: machine.gpus, observer: display)
-    let interrupted = onInterrupt { engine.leave() }
-    try await engine.run(until: run?.uid)
-    display.close()
-    if interrupted.isSet, let run { throw leaving(run) }
-  } catch let code as ExitCode {
-    throw code
-  } catch {
-    throw fail(
-      "\(error)", hint: "running steps go on; 'orchestrate engine --until-idle' carries on from the state file",
-      ExitStatus.tryAgain)
-  }
-}
-
-private func acquireLock(_ stateFile: StateFile) async throws -> EngineLock {
-  if let lock = try EngineLock.tryAcquire(stateFile.lockPath) { return lock }
-  let owner = EngineLock.owner(stateFile.lockPath) ?? "?"
-  printError("waiting: process \(owner) is driving \(stateFile.path)")
-  return try await EngineLock.acquire(stateFile.lockPath)
-}
-
-private func leaving(_ run: RunState) -> ExitCode {
-  printError("left '\(run.name)': its running steps go on; 'orchestrate engine --until-idle' carries it to its end")
-  return ExitStatus.interrupted
 }
 
 struct MachineOptions: ParsableArguments {

@@ -9,6 +9,10 @@ protocol RunDisplay: TurnObserver {
   func close()
 }
 
+extension RunDisplay {
+  func runLeftOut(_ uid: String, reason: String) { printError("warning: run \(uid) is left as it is: \(reason)") }
+}
+
 /// A live tree on a terminal, plain lines elsewhere. `uid` is the run to show; nil shows every one.
 func makeDisplay(of uid: String?) -> any RunDisplay {
   isatty(STDERR_FILENO) == 1 && uid != nil ? LiveDisplay(of: uid) : LineDisplay()

@@ -52,7 +52,22 @@ struct AttemptDirectory: Hashable, Sendable {
   }
 
   private func supervisorPID() -> pid_t? {
-    (try? String(contentsOfFile: claim, encoding: .utf8)).flatMap { pid_t($0.trimmingCharacters(in: .newlines)) }
+    claimLines.first.flatMap { pid_t($0) }
+  }
+
+  /// The claim's text: the supervisor's process ID, and the machine's boot ID.
+  private var claimLines: [Substring] {
+    ((try? String(contentsOfFile: claim, encoding: .utf8)) ?? "").split(separator: "\n")
+  }
+
+  /// Why an abandoned attempt has no supervisor any more.
+  func reasonOfLoss() -> String {
+    let boot = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
+    let lines = claimLines
+    guard lines.count > 1, let boot, lines[1] != boot.trimmingCharacters(in: .newlines) else {
+      return "its supervisor is gone"
+    }
+    return "the machine was restarted while it ran"
   }
 
   /// Writes what the supervisor is to run, and for a later engine which GPUs are taken by it.
@@ -102,12 +117,23 @@ struct AttemptDirectory: Hashable, Sendable {
       try? handle.seek(toOffset: size > UInt64(Self.textLimit) ? size - UInt64(Self.textLimit) : 0)
     }
     let data = (try? handle.read(upToCount: Self.textLimit)) ?? Data()
-    let text = String(decoding: data, as: UTF8.self)
+    // A NUL ends a text for SQLite, and cannot be part of an argument.
+    let text = String(decoding: data, as: UTF8.self).replacing("\0", with: "\u{FFFD}")
     return text.hasSuffix("\n") ? String(text.dropLast()) : text
+  }
+
+  /// Makes room for an attempt of the same name: this one's files are kept as `PATH~1`, `PATH~2`, ...
+  func setAside() throws {
+    guard FileManager.default.fileExists(atPath: path) else { return }
+    var number = 1
+    while FileManager.default.fileExists(atPath: "\(path)~\(number)") { number += 1 }
+    try FileManager.default.moveItem(atPath: path, toPath: "\(path)~\(number)")
   }
 
   /// Drops what only the running step needed. Its logs and its report stay.
   func tidy() {
+    // `launch` goes last: while it is there, something may be left.
+    guard FileManager.default.fileExists(atPath: path + "/launch") else { return }
     for name in ["upper", "overlay", "root", "tmp", "scratch", "outputs", "launch"] {
       try? FileManager.default.removeItem(atPath: "\(path)/\(name)")
     }

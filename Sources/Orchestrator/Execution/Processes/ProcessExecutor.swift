@@ -45,7 +45,7 @@ public actor ProcessExecutor: AttemptExecutor {
     let claim = try slots.claim(for: launch)
     switch directory(of: attempt).state() {
     case .ended(let report): publish(attempt, launch, report)
-    case .abandoned: continuation.yield(.ended(attempt, Outcome(.lost("its supervisor is gone"))))
+    case .abandoned: continuation.yield(.ended(attempt, Outcome(.lost(directory(of: attempt).reasonOfLoss()))))
     case .supervised(let pid):
       launches[attempt] = launch
       slots.adopt(attempt, claim, devices: directory(of: attempt).readDevices())
@@ -64,7 +64,7 @@ public actor ProcessExecutor: AttemptExecutor {
     case .absent: .unknown
     case .supervised: .running
     case .ended(let report): .ended(outcome(of: attempt, launches[attempt], report))
-    case .abandoned: .ended(Outcome(.lost("its supervisor is gone")))
+    case .abandoned: .ended(Outcome(.lost(directory(of: attempt).reasonOfLoss())))
     }
   }
 
@@ -79,6 +79,24 @@ public actor ProcessExecutor: AttemptExecutor {
 
   public func release(_ attempt: AttemptID) throws(ExecutionError) {
     directory(of: attempt).tidy()
+  }
+
+  public func setAside(_ attempt: AttemptID) throws(ExecutionError) {
+    do {
+      try directory(of: attempt).setAside()
+    } catch {
+      throw .unavailable("cannot move \(directory(of: attempt).path): \(error.localizedDescription)")
+    }
+  }
+
+  public func removeAll(ofRun uid: String) throws(ExecutionError) {
+    let folder = "\(settings.root)/\(uid)"
+    guard FileManager.default.fileExists(atPath: folder) else { return }
+    do {
+      try FileManager.default.removeItem(atPath: folder)
+    } catch {
+      throw .unavailable("cannot remove \(folder): \(error.localizedDescription)")
+    }
   }
 
   // MARK: Starting and ending
@@ -114,6 +132,7 @@ public actor ProcessExecutor: AttemptExecutor {
 
   private func start(_ launch: Launch, devices: [Int]) throws(ExecutionError) {
     let directory = directory(of: launch.attempt)
+    guard watcher.hasRoom else { throw .unavailable("this process has too many files open: the step starts later") }
     let records = try LaunchRecords(launch, in: directory, settings)
     let environment = try StepEnvironment(launch, in: directory, settings, devices: devices)
     do {

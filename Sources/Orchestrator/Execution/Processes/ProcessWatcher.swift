@@ -40,6 +40,13 @@ final class ProcessWatcher: Sendable {
     epoll_ctl(poll, EPOLL_CTL_ADD, descriptor, &event)
   }
 
+  /// Whether one more process can be watched: each needs a descriptor, and starting one needs a few.
+  var hasRoom: Bool {
+    let spare = (0..<4).map { _ in dup(inotify) }
+    spare.forEach { if $0 >= 0 { close($0) } }
+    return !spare.contains { $0 < 0 }
+  }
+
   /// Begins to watch a supervisor and its directory. One that has ended already is news at once.
   func watch(_ attempt: AttemptID, pid: pid_t, directory: String) {
     let process = linux_pidfd_open(pid)

@@ -21,6 +21,15 @@
 /// Exit statuses of the supervisor itself; the step's are in `exit.json`.
 enum { supervised = 0, misused = 64, already_claimed = 3, broken = 70 };
 
+/// Which start of the machine this is; empty where the kernel does not say.
+static void read_boot_id(char *text, size_t size) {
+  *text = 0;
+  FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
+  if (file == NULL) return;
+  if (fgets(text, (int)size, file) == NULL) *text = 0;
+  fclose(file);
+}
+
 /// Whoever creates `claim` is the attempt's one supervisor, for ever; a second one leaves. It appears locked and with its
 /// text, so whoever sees it unlocked knows that its supervisor is gone.
 static int claim_attempt(void) {
@@ -28,7 +37,9 @@ static int claim_attempt(void) {
   snprintf(name, sizeof name, "claim.%d", getpid());
   int claim = open(name, O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, 0600);
   if (claim < 0 || flock(claim, LOCK_EX) != 0) return -1;
-  dprintf(claim, "%d\n", getpid());
+  char boot[64];
+  read_boot_id(boot, sizeof boot);
+  dprintf(claim, "%d\n%s", getpid(), boot);
   int linked = link(name, "claim"), reason = errno;
   unlink(name);
   errno = reason;

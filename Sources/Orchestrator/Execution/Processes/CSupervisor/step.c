@@ -62,6 +62,17 @@ static void explain(struct ending *ending, enum ending_kind kind, const char *wh
   snprintf(ending->message, sizeof ending->message, "%.400s: %s", what, strerror(reason));
 }
 
+/// A machine that is out of process IDs has some again soon: that delays the step for up to a minute, and then fails it.
+static pid_t fork_patiently(void) {
+  const struct timespec pause = {.tv_nsec = 200 * 1000000};
+  pid_t step = fork();
+  for (int tries = 0; step < 0 && errno == EAGAIN && tries < 300; tries++) {
+    nanosleep(&pause, NULL);
+    step = fork();
+  }
+  return step;
+}
+
 /// Starts the step. Returns its process ID, or -1 with `ending` filled: also when the program could not be executed.
 static pid_t start_step(const struct launch *launch, const struct view *view, struct ending *ending) {
   struct files files;
@@ -71,7 +82,7 @@ static pid_t start_step(const struct launch *launch, const struct view *view, st
     explain(ending, ending_error, "cannot open its log", errno);
     return -1;
   }
-  pid_t supervisor = getpid(), step = fork();
+  pid_t supervisor = getpid(), step = fork_patiently();
   if (step == 0) {
     failure = become_step(launch, view, &files, supervisor);
     _exit(write(news[1], &failure, sizeof failure) < 0 ? 71 : 64);

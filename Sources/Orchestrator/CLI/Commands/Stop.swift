@@ -1,0 +1,31 @@
+import ArgumentParser
+import WorkflowCore
+
+/// `orchestrate stop`: ends runs; exit handlers still run.
+struct Stop: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "End runs; their exit handlers still run.",
+    discussion: """
+      EXAMPLES
+        orchestrate stop @latest
+        orchestrate stop daily-x7k2p daily-b4nn6
+        orchestrate stop -l team=fraud
+
+      Running steps get SIGTERM, and SIGKILL after the grace period. An engine that drives the run does it; where none does, this command stays until the run has ended.
+      """)
+
+  @OptionGroup var selection: RunSelection
+  @Flag(help: "Only say which runs it would be.")
+  var dryRun = false
+
+  @OptionGroup var state: StateOptions
+  @OptionGroup var machine: MachineOptions
+
+  func run() async throws {
+    let file = try state.open()
+    for run in try selection.runs(state, file) {
+      if !dryRun { try await Carrier(file, state, machine).ask(.shutDown(.stop), of: run, .end) }
+      print("workflow \(run.name) stopped" + (dryRun ? " (dry run)" : ""))
+    }
+  }
+}
