@@ -125,6 +125,17 @@ let package = Package(
       ],
       path: "Tests/ProcessExecutionTests", swiftSettings: swift),
     .testTarget(
+      name: "StateFileTests",
+      dependencies: ["StateFile", "WorkflowCore", .product(name: "GRDB", package: "GRDB.swift")],
+      path: "Tests/StateFileTests", swiftSettings: swift),
+    .testTarget(
+      name: "WorkflowEngineTests",
+      dependencies: [
+        "WorkflowEngine", "StateFile", "Execution", "WorkflowSpec", "WorkflowCore",
+        .product(name: "OrderedCollections", package: "swift-collections"),
+      ],
+      path: "Tests/WorkflowEngineTests", swiftSettings: swift),
+    .testTarget(
       name: "RunFilesTests", dependencies: ["RunFiles"], path: "Tests/RunFilesTests", swiftSettings: swift),
     .testTarget(name: "StorageTests", dependencies: ["Storage"], path: "Tests/StorageTests", swiftSettings: swift),
     .testTarget(
