@@ -136,6 +136,9 @@ let package = Package(
       ],
       path: "Tests/WorkflowEngineTests", swiftSettings: swift),
     .testTarget(
+      name: "OrchestrateTests", dependencies: ["WorkflowCore", "WorkflowSpec"], path: "Tests/OrchestrateTests",
+      swiftSettings: swift),
+    .testTarget(
       name: "RunFilesTests", dependencies: ["RunFiles"], path: "Tests/RunFilesTests", swiftSettings: swift),
     .testTarget(name: "StorageTests", dependencies: ["Storage"], path: "Tests/StorageTests", swiftSettings: swift),
     .testTarget(
