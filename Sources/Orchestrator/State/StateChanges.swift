@@ -1,42 +1,51 @@
 import Foundation
-import Synchronization
 
 /// Hears of changes to files of one folder without polling: a thread that sleeps until the kernel has news.
 ///
 /// Changes that come faster than they are read are told of once.
 public final class FileChanges: Sendable {
   public let news: AsyncStream<Void>
-  private let continuation: AsyncStream<Void>.Continuation
-  private let inotify: Int32
-  private let names: Set<String>
+  /// One end of a pipe; closing it ends the thread.
+  private let lifeline: Int32
 
   /// - Parameter names: the files to hear of; they need not exist yet.
   public init(of names: Set<String>, in folder: String) throws(StateError) {
-    self.names = names
-    (news, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-    inotify = inotify_init1(Int32(IN_CLOEXEC))
+    let (news, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+    self.news = news
+    let inotify = inotify_init1(Int32(IN_CLOEXEC))
     let mask = UInt32(IN_MODIFY) | UInt32(IN_CLOSE_WRITE) | UInt32(IN_CREATE)
-    guard inotify >= 0, inotify_add_watch(inotify, folder, mask) >= 0 else {
-      throw .failed(path: folder, reason: "cannot watch the folder: \(String(cString: strerror(errno)))")
+    var ends: [Int32] = [-1, -1]
+    guard inotify >= 0, inotify_add_watch(inotify, folder, mask) >= 0, pipe(&ends) == 0 else {
+      let reason = String(cString: strerror(errno))
+      if inotify >= 0 { close(inotify) }
+      throw .failed(path: folder, reason: "cannot watch the folder: \(reason)")
     }
-    Thread.detachNewThread { [continuation, inotify, names] in Self.listen(inotify, names, continuation) }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    lifeline = ends[1]
+    Thread.detachNewThread { [end = ends[0]] in
+      Self.listen(inotify, until: end, names, continuation)
+      close(inotify)
+      close(end)
+    }
   }
 
-  deinit { continuation.finish() }
+  deinit { close(lifeline) }
 
-  private static func listen(_ inotify: Int32, _ names: Set<String>, _ news: AsyncStream<Void>.Continuation) {
-    let size = 16 << 10
-    let buffer = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 8)
+  private static func listen(
+    _ inotify: Int32, until end: Int32, _ names: Set<String>, _ news: AsyncStream<Void>.Continuation
+  ) {
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 16 << 10, alignment: 8)
     defer {
       buffer.deallocate()
-      close(inotify)
+      news.finish()
     }
     while true {
-      let count = read(inotify, buffer, size)
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { return news.finish() }
-      guard mentions(names, in: UnsafeRawBufferPointer(start: buffer, count: count)) else { continue }
-      if case .terminated = news.yield() { return }
+      var waits = [pollfd(fd: inotify, events: Int16(POLLIN), revents: 0), pollfd(fd: end, events: 0, revents: 0)]
+      poll(&waits, 2, -1)
+      guard waits[1].revents == 0 else { return }
+      guard waits[0].revents != 0 else { continue }
+      let count = read(inotify, buffer.baseAddress, buffer.count)
+      if count > 0, mentions(names, in: UnsafeRawBufferPointer(rebasing: buffer[..<count])) { news.yield() }
     }
   }
 

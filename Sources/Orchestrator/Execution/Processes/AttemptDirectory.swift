@@ -74,16 +74,23 @@ struct AttemptDirectory: Hashable, Sendable {
   func prepare(_ records: LaunchRecords, devices numbers: [Int]) throws {
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     if let source = records.script {
-      try Data(source.utf8).write(to: URL(fileURLWithPath: script))
-      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: script)
+      try replace(script, with: Data(source.utf8), permissions: 0o755)
     }
     if records.needsScratch {
       try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
     }
     if !numbers.isEmpty {
-      try Data(numbers.map(String.init).joined(separator: ",").utf8).write(to: URL(fileURLWithPath: devices))
+      try replace(devices, with: Data(numbers.map(String.init).joined(separator: ",").utf8))
     }
-    try records.bytes.write(to: URL(fileURLWithPath: path + "/launch"))
+    try replace(path + "/launch", with: records.bytes)
+  }
+
+  /// Puts a file in place whole: another engine may be preparing the same attempt, and its supervisor reading already.
+  private func replace(_ file: String, with bytes: Data, permissions: Int = 0o644) throws {
+    let new = "\(file).\(UUID().uuidString)"
+    try bytes.write(to: URL(fileURLWithPath: new))
+    try FileManager.default.setAttributes([.posixPermissions: permissions], ofItemAtPath: new)
+    guard rename(new, file) == 0 else { throw CocoaError(.fileWriteUnknown) }
   }
 
   func readDevices() -> [Int] {
@@ -91,7 +98,8 @@ struct AttemptDirectory: Hashable, Sendable {
   }
 
   func readProgress() -> WorkflowCore.Progress? {
-    guard let text = try? String(contentsOfFile: progress, encoding: .utf8) else { return nil }
+    guard let data = FileManager.default.contents(atPath: progress) else { return nil }
+    let text = String(decoding: data, as: UTF8.self)
     let parts = text.trimmingCharacters(in: .whitespacesAndNewlines).split(separator: "/")
     guard parts.count == 2, let done = Int64(parts[0]), let total = Int64(parts[1]), done >= 0, total >= done else {
       return nil
@@ -135,13 +143,15 @@ struct AttemptDirectory: Hashable, Sendable {
     // `launch` goes last: while it is there, something may be left.
     guard FileManager.default.fileExists(atPath: path + "/launch") else { return }
     for name in ["upper", "overlay", "root", "tmp", "scratch", "outputs", "launch"] {
-      try? FileManager.default.removeItem(atPath: "\(path)/\(name)")
+      let item = "\(path)/\(name)"
+      // Most are empty or were never made; Foundation takes ten times as long to find that out.
+      if remove(item) != 0, errno != ENOENT { try? FileManager.default.removeItem(atPath: item) }
     }
   }
 }
 
 /// A supervisor's `exit.json`.
-struct SupervisorReport: Decodable, Sendable {
+struct SupervisorReport: Sendable {
   let ending: String
   let code: Int32
   let startedMilliseconds: Int64
@@ -152,10 +162,20 @@ struct SupervisorReport: Decodable, Sendable {
 
   init?(path: String) {
     guard let data = FileManager.default.contents(atPath: path) else { return nil }
-    // A message may quote a program's name that was cut in the middle of a character.
-    let text = String(decoding: data, as: UTF8.self)
-    guard let report = try? JSONDecoder().decode(Self.self, from: Data(text.utf8)) else { return nil }
-    self = report
+    // A message may quote a program's name that was cut in the middle of a character: its remains are replaced.
+    guard let object = try? Value(json: String(decoding: data, as: UTF8.self)) else { return nil }
+    func number(_ key: String) -> Int64? {
+      guard case .int(let number) = object[key] else { return nil }
+      return number
+    }
+    guard let ending = object["ending"]?.stringValue, let message = object["message"]?.stringValue,
+      let code = number("code").flatMap(Int32.init(exactly:)), let started = number("startedMilliseconds"),
+      let finished = number("finishedMilliseconds"), let cpu = number("cpuMilliseconds"),
+      let memory = number("maxRSSBytes")
+    else { return nil }
+    (self.ending, self.message, self.code) = (ending, message, code)
+    (startedMilliseconds, finishedMilliseconds) = (started, finished)
+    (cpuMilliseconds, maxRSSBytes) = (cpu, memory)
   }
 
   /// An ending this engine does not know is an error of the platform, never a trap.
