@@ -26,6 +26,7 @@ public final class FileChanges: Sendable {
       Self.listen(inotify, until: end, names, continuation)
       close(inotify)
       close(end)
+      continuation.finish()
     }
   }
 
@@ -35,10 +36,7 @@ public final class FileChanges: Sendable {
     _ inotify: Int32, until end: Int32, _ names: Set<String>, _ news: AsyncStream<Void>.Continuation
   ) {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 16 << 10, alignment: 8)
-    defer {
-      buffer.deallocate()
-      news.finish()
-    }
+    defer { buffer.deallocate() }
     while true {
       var waits = [pollfd(fd: inotify, events: Int16(POLLIN), revents: 0), pollfd(fd: end, events: 0, revents: 0)]
       poll(&waits, 2, -1)

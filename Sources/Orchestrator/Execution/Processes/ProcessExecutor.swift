@@ -21,15 +21,18 @@ public actor ProcessExecutor: AttemptExecutor {
     self.settings = settings
     watcher = try ProcessWatcher()
     slots = MachineSlots(settings.capacity)
-    Task { await follow() }
+    // Held weakly, so that an executor nobody uses any more lets go of what the machine lent it.
+    Task { [weak self, news = watcher.news] in
+      for await one in news { await self?.take(one) }
+    }
   }
 
-  private func follow() async {
-    for await news in watcher.news {
-      switch news {
-      case .ended(let attempt): supervisorEnded(attempt)
-      case .progressed(let attempt): publishProgress(attempt)
-      }
+  deinit { watcher.stop() }
+
+  private func take(_ news: ProcessWatcher.News) {
+    switch news {
+    case .ended(let attempt): supervisorEnded(attempt)
+    case .progressed(let attempt): publishProgress(attempt)
     }
   }
 

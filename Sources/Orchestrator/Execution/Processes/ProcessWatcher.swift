@@ -4,7 +4,7 @@ import Foundation
 import Synchronization
 import WorkflowCore
 
-/// Hears of ended processes and of changed files without polling: one thread that sleeps in `epoll_wait`.
+/// Hears of ended processes and of changed files without polling: one thread that sleeps in `epoll_wait` until `stop`.
 final class ProcessWatcher: Sendable {
   enum News: Sendable {
     case ended(AttemptID)
@@ -22,17 +22,33 @@ final class ProcessWatcher: Sendable {
   private let continuation: AsyncStream<News>.Continuation
   private let poll: Int32
   private let inotify: Int32
+  /// Becomes readable when the thread is to end.
+  private let ending: Int32
   private let watched = Mutex(Watched())
 
   init() throws(ExecutionError) {
     (news, continuation) = AsyncStream.makeStream()
     poll = epoll_create1(Int32(EPOLL_CLOEXEC))
     inotify = inotify_init1(Int32(IN_CLOEXEC | IN_NONBLOCK))
-    guard poll >= 0, inotify >= 0 else { throw .unavailable("cannot watch processes: \(errorText())") }
-    add(inotify)
-    Thread.detachNewThread { [self] in
-      while true { waitOnce() }
+    ending = eventfd(0, Int32(EFD_CLOEXEC))
+    guard poll >= 0, inotify >= 0, ending >= 0 else {
+      throw .unavailable("cannot watch processes: \(errorText())")
     }
+    add(inotify)
+    add(ending)
+    Thread.detachNewThread { [self] in
+      while waitOnce() {}
+      closeAll()
+    }
+  }
+
+  /// Ends the thread and the news. The machine lends each user a limited number of watchers, so none may be left behind.
+  func stop() { eventfd_write(ending, 1) }
+
+  private func closeAll() {
+    continuation.finish()
+    let processes = watched.withLock { Array($0.processes.keys) }
+    for descriptor in processes + [inotify, ending, poll] { close(descriptor) }
   }
 
   private func add(_ descriptor: Int32) {
@@ -72,12 +88,19 @@ final class ProcessWatcher: Sendable {
     }
   }
 
-  private func waitOnce() {
+  /// Handles what has happened, as soon as something has; false once the watcher is to stop.
+  private func waitOnce() -> Bool {
     var events = Array(repeating: epoll_event(), count: 64)
     let count = epoll_wait(poll, &events, Int32(events.count), -1)
+    var goesOn = true
     for event in events.prefix(Int(max(count, 0))) {
-      if event.data.fd == inotify { readChanges() } else { end(event.data.fd) }
+      switch event.data.fd {
+      case inotify: readChanges()
+      case ending: goesOn = false
+      default: end(event.data.fd)
+      }
     }
+    return goesOn
   }
 
   private func end(_ process: Int32) {
