@@ -78,7 +78,9 @@ actor Observations {
     (isWanted: @Sendable (Observation) -> Bool, continuation: CheckedContinuation<Observation?, Never>)?
 
   init(of executor: ProcessExecutor) {
-    Task { for await observation in executor.observations { await add(observation) } }
+    // Only the stream is held: an executor that the test has dropped lets go of what it watches.
+    let news = executor.observations
+    Task { for await observation in news { await add(observation) } }
   }
 
   private func add(_ observation: Observation) {

@@ -29,6 +29,36 @@ struct ProcessExecutorTests {
     #expect(await observations.rest.isEmpty)
   }
 
+  @Test("bytes that are no text are replaced in outputs and results, and so is NUL")
+  func oddOutputs() async throws {
+    let fixture = try ExecutorFixture()
+    let (executor, observations) = try fixture.start()
+    try await executor.ensureLaunched(
+      .shell(#"printf 'a\000b\377c\n\n'; printf '\000' > out"#).with {
+        $0.capturesResult = true
+        $0.outputFiles = [OutputFile(parameter: "out", path: "out")]
+      })
+    let outcome = try await observations.outcome()
+    #expect(outcome.result == "a\u{FFFD}b\u{FFFD}c\n")
+    #expect(outcome.parameters["out"] == "\u{FFFD}")
+  }
+
+  @Test("of a long result the end is kept, of a long output the beginning")
+  func longOutputs() async throws {
+    let fixture = try ExecutorFixture()
+    let (executor, observations) = try fixture.start()
+    let script = "head -c 300000 /dev/zero | tr '\\0' x > out; cat out; printf end; printf more >> out"
+    try await executor.ensureLaunched(
+      .shell(script).with {
+        $0.capturesResult = true
+        $0.outputFiles = [OutputFile(parameter: "out", path: "out")]
+      })
+    let outcome = try await observations.outcome()
+    #expect(outcome.result?.utf8.count == AttemptDirectory.textLimit)
+    #expect(outcome.result?.hasSuffix("xend") == true)
+    #expect(outcome.parameters["out"] == String(repeating: "x", count: AttemptDirectory.textLimit))
+  }
+
   @Test("asking for an attempt twice starts it once")
   func launchedTwice() async throws {
     let fixture = try ExecutorFixture()
