@@ -84,6 +84,12 @@ let package = Package(
       name: "RunFiles", dependencies: [.product(name: "Crypto", package: "swift-crypto")],
       path: "Sources/Shared/RunFiles", swiftSettings: swift),
     .target(
+      name: "CCurl", path: "Sources/Shared/CCurl",
+      cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra", "-Werror"])], linkerSettings: [.linkedLibrary("curl")]),
+    .target(
+      name: "HTTP", dependencies: ["CCurl", .product(name: "Crypto", package: "swift-crypto")],
+      path: "Sources/Shared/HTTP", swiftSettings: swift),
+    .target(
       name: "CArrow", path: "Sources/Shared/CArrow", cxxSettings: cxx(["\(arrow)/include"]),
       linkerSettings: [wheel(arrow, ["libarrow.so.2600", "libparquet.so.2600"])]),
     .target(
@@ -103,7 +109,7 @@ let package = Package(
     .executableTarget(
       name: "Consolidate",
       dependencies: [
-        "RunFiles", "Storage", "DeltaLog", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "RunFiles", "Storage", "DeltaLog", "HTTP", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/Consolidate", exclude: ["DeltaLog"], swiftSettings: swift),
 
@@ -140,6 +146,7 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "RunFilesTests", dependencies: ["RunFiles"], path: "Tests/RunFilesTests", swiftSettings: swift),
+    .testTarget(name: "HTTPTests", dependencies: ["HTTP"], path: "Tests/HTTPTests", swiftSettings: swift),
     .testTarget(name: "StorageTests", dependencies: ["Storage"], path: "Tests/StorageTests", swiftSettings: swift),
     .testTarget(
       name: "ShardWorkerTests", dependencies: ["ShardWorker", "RunFiles", "Storage", "CTorch"],
@@ -148,7 +155,7 @@ let package = Package(
     .testTarget(
       name: "DeltaLogTests", dependencies: ["DeltaLog", "RunFiles"], path: "Tests/DeltaLogTests", swiftSettings: swift),
     .testTarget(
-      name: "ConsolidateTests", dependencies: ["Consolidate", "RunFiles", "Storage", "DeltaLog"],
+      name: "ConsolidateTests", dependencies: ["Consolidate", "RunFiles", "Storage", "DeltaLog", "HTTP"],
       path: "Tests/ConsolidateTests", swiftSettings: swift),
   ],
   cxxLanguageStandard: .cxx20

@@ -21,6 +21,22 @@ enum ConsolidateError: ReportableError, Equatable {
   case otherSchemaVersion(batch: String, file: String, generation: Int)
   /// Files that a replacement cannot tell from those of other batches.
   case foreignFiles(partition: String, file: String)
+  /// The batch's rows were deleted on purpose, and would come back.
+  case batchDeleted(batch: String, version: Int, generation: Int)
+  case noKeyColumn(name: String)
+  case keyIsPartition(columns: [String])
+  /// Rows of a batch that have the same key.
+  case duplicateKeys(count: Int, columns: [String])
+  case noPartitionColumn(name: String, columns: [String])
+  case unfitForPartition(name: String, type: String)
+  /// The batch breaks the thresholds it was checked against.
+  case thresholdsFailed(file: String, checks: [String])
+  case badThresholds(file: String, reason: String)
+  case noPrice(instance: String, file: String)
+  /// How an object store is reached.
+  case storeSettings(String)
+  case nothingToReport(String)
+  case notificationsPending(count: Int, reason: String)
   case noTable(path: String)
   case system(path: String, operation: String, reason: String)
   /// Rows that went missing on the way: a fault of this program.
@@ -29,8 +45,9 @@ enum ConsolidateError: ReportableError, Equatable {
 
   var exitStatus: ExitStatus {
     switch self {
-    case .system: .transient
-    case .noTable: .noInput
+    case .system, .notificationsPending: .transient
+    case .noTable, .nothingToReport: .noInput
+    case .storeSettings: .usage
     case .rowsLost: .software
     default: .data
     }
@@ -52,6 +69,28 @@ enum ConsolidateError: ReportableError, Equatable {
     case .partitionColumns(let table, let batch):
       "the table is partitioned by \(table.joined(separator: ", ")), the batch by \(batch.joined(separator: ", "))"
     case .labelMissing(let name): "the plan has no label \(name), and no --partition gives it"
+    case .noKeyColumn(let name): "the parts have no column \(name), which --key names"
+    case .keyIsPartition(let columns):
+      "--key names nothing but partition columns: \(columns.joined(separator: ", "))"
+    case .duplicateKeys(let count, let columns):
+      "\(count) \(count == 1 ? "row has" : "rows have") the same \(columns.joined(separator: ", ")) as another row"
+    case .noPartitionColumn(let name, let columns):
+      "the parts have no column \(name) to partition by; they have \(columns.joined(separator: ", "))"
+    case .unfitForPartition(let name, let type): "column \(name) has type \(type), which cannot partition a table"
+    default: checkMessage
+    }
+  }
+
+  private var checkMessage: String {
+    switch self {
+    case .thresholdsFailed(let file, let checks):
+      "the batch was not merged: it fails \(checks.count) of the checks in \(file):\n  "
+        + checks.joined(separator: "\n  ")
+    case .badThresholds(let file, let reason): "\(file): \(reason)"
+    case .noPrice(let instance, let file): "\(file) has no price of \(instance)"
+    case .storeSettings(let text), .nothingToReport(let text): text
+    case .notificationsPending(let count, let reason):
+      "\(count) \(count == 1 ? "notification was" : "notifications were") not delivered: \(reason)"
     default: tableMessage
     }
   }
@@ -61,6 +100,8 @@ enum ConsolidateError: ReportableError, Equatable {
     case .otherContent(let batch, let version, let recorded, let found, _):
       "the table already holds batch \(batch) with other content (version \(version)): "
         + "digest \(recorded) there, \(found) here"
+    case .batchDeleted(let batch, let version, _):
+      "batch \(batch) was deleted from the table in version \(version)"
     case .otherSchemaVersion(let batch, let file, _):
       "the table already holds batch \(batch) under another schema version: \(file)"
     case .foreignFiles(let partition, let file):
@@ -88,6 +129,13 @@ enum ConsolidateError: ReportableError, Equatable {
     case .labelMissing(let name): "plan with `--label \(name)=...`, or merge with `--partition \(name)=...`"
     case .otherContent(_, _, _, _, let generation), .otherSchemaVersion(_, _, let generation):
       "use a new model version, or `--generation \(generation)` to replace what is there"
+    case .batchDeleted(_, _, let generation): "`--generation \(generation)` brings it back on purpose"
+    case .noKeyColumn, .keyIsPartition: "name columns of the parts that together tell rows apart"
+    case .noPartitionColumn: "`--partition name=value` gives one value to the whole batch"
+    case .unfitForPartition: "partition by a string, a whole number, a date or a boolean"
+    case .thresholdsFailed: "nothing of the batch is visible; look at the scores, or at the thresholds"
+    case .storeSettings: "set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and, if needed, AWS_ENDPOINT_URL"
+    case .notificationsPending: "the rows are in the table; `Consolidate notify` sends what is left"
     case .foreignFiles: "partition by date and model_version, so that a partition is one batch"
     case .system: "run the command again"
     default: nil

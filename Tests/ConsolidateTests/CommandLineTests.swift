@@ -42,7 +42,11 @@ import Testing
     "what is missing or misspelt on the command line is exit code 64",
     arguments: [
       ["merge"], ["merge", "--run-dir", "r", "--table", "t", "--generation", "0"],
-      ["merge", "--run-dir", "r", "--table", "t", "--partition", "date"],
+      ["merge", "--run-dir", "r", "--table", "t", "--partition", "date="],
+      ["merge", "--run-dir", "r", "--table", "t", "--key", "id"],
+      ["merge", "--run-dir", "r", "--table", "t", "--mode", "merge-by-key"],
+      ["merge", "--run-dir", "r", "--table", "t", "--notify", "mail"],
+      ["vacuum", "--table", "t", "--retention-hours", "1"], ["delete-run", "--table", "t"],
       ["merge", "--run-dir", "r", "--table", "t", "--partition", "a=1", "--partition", "a=2"],
       ["merge", "--run-dir", "r", "--table", "t", "--price-per-hour", "cheap"],
     ])

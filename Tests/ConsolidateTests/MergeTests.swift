@@ -222,7 +222,7 @@ import Testing
   func verify() throws {
     let run = try fixture.writeThreeShards()
     let file = try fixture.merge(run).manifest.files[0].path
-    var clean = TableVerification(tablePath: fixture.table)
+    var clean = TableVerification(store: LocalStore(root: fixture.table))
     try clean.checkTable()
     try clean.checkRun(run)
     #expect(clean.failures.isEmpty)
@@ -230,7 +230,7 @@ import Testing
     var data = try Data(contentsOf: URL(fileURLWithPath: "\(fixture.table)/\(file)"))
     data[100] ^= 1
     try data.write(to: URL(fileURLWithPath: "\(fixture.table)/\(file)"))
-    var damaged = TableVerification(tablePath: fixture.table)
+    var damaged = TableVerification(store: LocalStore(root: fixture.table))
     try damaged.checkTable()
     #expect(damaged.failures.count == 1)
     #expect(damaged.failures.first?.hasPrefix("\(file): SHA-256 ") == true)
@@ -239,7 +239,7 @@ import Testing
   @Test("verify tells when a run is not in the table")
   func verifyRun() throws {
     _ = try fixture.merge(fixture.writeThreeShards())
-    var verification = TableVerification(tablePath: fixture.table)
+    var verification = TableVerification(store: LocalStore(root: fixture.table))
     let other = RunFixture.Shape(
       name: "other", labels: ["date": "2013-07-09", "model_version": "v1"],
       shards: [[try RunFixture.predictions(0, 1)]])

@@ -70,7 +70,7 @@ final class RunFixture: Sendable {
   }
 
   func merge(_ directory: RunDirectory, _ options: Merge.Options = .init()) throws -> MergeReport {
-    try Merge(run: StagedRun(directory: directory), tablePath: table, options: options).perform()
+    try Merge(run: StagedRun(directory: directory), store: LocalStore(root: table), options: options).perform()
   }
 
   private static func plan(_ shape: Shape) throws -> Plan {

@@ -34,7 +34,7 @@ import Testing
     let run = try StagedRun(directory: directory)
     #expect(run.rows == 1000)
     #expect(run.parts.map(\.shard) == [0, 0, 1, 2])
-    #expect(try run.verifyParts().flatMap { $0 }.map(\.rows) == [300, 100, 400, 200])
+    #expect(try run.verifyParts().flatMap(\.rowGroups).map(\.rows) == [300, 100, 400, 200])
   }
 
   @Test("no run directory is exit code 66")

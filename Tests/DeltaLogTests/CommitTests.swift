@@ -229,4 +229,6 @@ private struct ForgetfulStore: LogStore {
     if effect { _ = try store.create(name, contents) }
     return .unknown(reason: "no answer")
   }
+
+  func replace(_ name: String, _ contents: Data) throws(DeltaError) { try store.replace(name, contents) }
 }

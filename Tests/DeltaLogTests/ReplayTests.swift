@@ -32,7 +32,7 @@ import Testing
     let latest = try fixture.latest()
     #expect(latest.version == 1)
     #expect(latest.files.map(\.path) == ["b", "c"])
-    #expect(latest.transaction(of: "x") == .init(version: 4, committedIn: 1))
+    #expect(latest.transaction(of: "x") == .init(version: 4, committedIn: 1, lastUpdated: nil))
     #expect(try fixture.table.snapshot(at: 0)?.files.map(\.path) == ["a", "b"])
   }
 
@@ -103,13 +103,13 @@ import Testing
     ) { try fixture.table.snapshot() }
   }
 
-  @Test("early commits that only a checkpoint remembers are refused, and the checkpoint is named")
+  @Test("a version before the first checkpoint whose commits are gone is refused, and the checkpoint is named")
   func cleanedUp() throws {
     let fixture = try TableFixture()
     try fixture.write(version: 11, Self.add("a"))
     try Data().write(to: URL(fileURLWithPath: fixture.path + "/_delta_log/00000000000000000010.checkpoint.parquet"))
     let error = try #require(throws: DeltaError.self) { try fixture.table.snapshot() }
-    #expect(error.message.contains("checkpoint of version 10"))
+    #expect(error.message.contains("the first checkpoint from there on is that of version 10"))
     #expect(error.exitStatus == .data)
   }
 

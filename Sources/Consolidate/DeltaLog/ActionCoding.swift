@@ -52,7 +52,8 @@ extension Action {
     }
   }
 
-  private var json: JSONValue {
+  /// The action as it stands in a commit.
+  var json: JSONValue {
     switch self {
     case .protocol(let value): .object(["protocol": value.json])
     case .metaData(let value): .object(["metaData": value.json])

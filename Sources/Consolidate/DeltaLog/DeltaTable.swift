@@ -3,9 +3,11 @@ import RunFiles
 
 /// A Delta table's log: reads its state and commits to it.
 ///
-/// Implements reader version 1 and writer version 2 of the Delta protocol over JSON commits.
+/// Implements reader version 1 and writer version 2 of the Delta protocol: JSON commits and classic checkpoints.
 public struct DeltaTable: Sendable {
   let store: any LogStore
+  /// Reads and writes checkpoints; without it, only JSON commits are used.
+  let checkpoints: (any CheckpointCodec)?
   /// Milliseconds since 1970; the only source of time in what is written.
   let now: @Sendable () -> Int
   /// Fresh identifiers for tables and commit attempts.
@@ -13,10 +15,12 @@ public struct DeltaTable: Sendable {
 
   public init(
     store: any LogStore,
+    checkpoints: (any CheckpointCodec)? = nil,
     now: @escaping @Sendable () -> Int = { Int(Date().timeIntervalSince1970 * 1000) },
     makeID: @escaping @Sendable () -> String = { UUID().uuidString.lowercased() }
   ) {
     self.store = store
+    self.checkpoints = checkpoints
     self.now = now
     self.makeID = makeID
   }
@@ -29,11 +33,34 @@ public struct DeltaTable: Sendable {
     guard version >= 0, version <= latest else {
       throw .unwritable("the table has no version \(version): its versions are 0 to \(latest)")
     }
-    try listing.checkReplayable(upTo: version)
     var replay = Replay()
-    for number in 0...version { replay.apply(try actions(of: number), version: number) }
+    var first = 0
+    if let checkpoints, let checkpoint = listing.checkpoint(upTo: version) {
+      replay.start(from: try actions(of: checkpoint, checkpoints), version: checkpoint.version)
+      first = checkpoint.version + 1
+    }
+    try listing.checkReplayable(first..<version + 1)
+    for number in first..<version + 1 { replay.apply(try actions(of: number), version: number) }
     return try replay.snapshot()
   }
+
+  /// The commit that carried a transaction; nil when the log no longer holds it.
+  public func version(of transaction: Snapshot.Transaction, appId: String) throws(DeltaError) -> Int? {
+    if let version = transaction.committedIn { return version }
+    for version in LogListing(names: try store.names()).commits.reversed() {
+      for case .txn(let found) in try actions(of: version)
+      where found.appId == appId && found.version == transaction.version {
+        return version
+      }
+    }
+    return nil
+  }
+
+  /// nil when there is no table.
+  public func latestVersion() throws(DeltaError) -> Int? { LogListing(names: try store.names()).latest }
+
+  /// The versions whose commits the log still holds, ascending.
+  public func commits() throws(DeltaError) -> [Int] { LogListing(names: try store.names()).commits }
 
   /// The actions of one commit. It must exist.
   public func actions(of version: Int) throws(DeltaError) -> [Action] {

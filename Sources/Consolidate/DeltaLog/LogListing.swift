@@ -2,38 +2,45 @@
 struct LogListing: Equatable {
   /// Versions that have a JSON file, ascending.
   let commits: [Int]
-  /// Versions that have a checkpoint, ascending.
-  let checkpoints: [Int]
+  /// Whole checkpoints, ascending by version.
+  let checkpoints: [Checkpoint]
+
+  /// A classic checkpoint: one file, or as many parts as their names say.
+  struct Checkpoint: Equatable {
+    let version: Int
+    /// In the order of the parts.
+    let names: [String]
+  }
 
   init(names: [String]) {
     commits = names.compactMap { Self.version($0, suffix: ".json") }.sorted()
-    checkpoints = Set(names.compactMap(Self.checkpointVersion)).sorted()
+    checkpoints = Self.checkpoints(names)
   }
 
-  var latest: Int? { [commits.last, checkpoints.last].compactMap { $0 }.max() }
+  var latest: Int? { [commits.last, checkpoints.last?.version].compactMap { $0 }.max() }
 
   static func commitName(_ version: Int) -> String {
     let digits = String(version)
     return String(repeating: "0", count: 20 - digits.count) + digits + ".json"
   }
 
-  /// Checks that replaying the JSON files alone gives the table's state.
-  func checkReplayable(upTo version: Int) throws(DeltaError) {
-    let present = commits.prefix { $0 <= version }
-    guard present.count <= version else { return }
-    let gap = zip(present, 0...).first { $0 != $1 }?.1 ?? present.count
-    throw missing(gap)
+  /// The latest checkpoint that says nothing of later versions.
+  func checkpoint(upTo version: Int) -> Checkpoint? { checkpoints.last { $0.version <= version } }
+
+  /// Checks that these versions have JSON files.
+  func checkReplayable(_ versions: Range<Int>) throws(DeltaError) {
+    let present = Set(commits)
+    for version in versions where !present.contains(version) { throw missing(version) }
   }
 
   private func missing(_ version: Int) -> DeltaError {
     let name = Self.commitName(version)
-    guard let checkpoint = checkpoints.first(where: { $0 >= version }) else {
+    guard let checkpoint = checkpoints.first(where: { $0.version >= version }) else {
       return .corrupt(file: name, reason: "missing, and no checkpoint covers it")
     }
     return .unsupported(
-      "cannot read this Delta table: \(name) was cleaned up and only the checkpoint of version "
-        + "\(checkpoint) holds what it said; this program replays JSON commits and reads no checkpoints yet; "
-        + "keep the log longer (delta.logRetentionDuration) or write to a new table")
+      "cannot read this version of the Delta table: \(name) was cleaned up, and the first checkpoint from there on is "
+        + "that of version \(checkpoint.version); read a version from \(checkpoint.version) on")
   }
 
   /// `00000000000000000007` + suffix, and nothing else.
@@ -43,10 +50,22 @@ struct LogListing: Equatable {
     return digits.allSatisfy { $0.isASCII && $0.isNumber } ? Int(digits) : nil
   }
 
-  private static func checkpointVersion(_ name: String) -> Int? {
-    guard name.hasSuffix(".parquet") || name.hasSuffix(".json"), name.contains(".checkpoint.") else {
-      return nil
+  /// `N.checkpoint.parquet`, or all of `N.checkpoint.<part>.<parts>.parquet`. Names with a UUID belong to a table
+  /// feature that is refused by name elsewhere.
+  private static func checkpoints(_ names: [String]) -> [Checkpoint] {
+    var found: [Int: Checkpoint] = [:]
+    var parts: [Int: [String]] = [:]
+    for name in names.sorted() where name.hasSuffix(".parquet") && name.dropFirst(20).hasPrefix(".checkpoint.") {
+      guard let version = Int(name.prefix(20)) else { continue }
+      let fields = name.split(separator: ".")
+      if fields.count == 3 { found[version] = Checkpoint(version: version, names: [name]) }
+      if fields.count == 5 { parts[version, default: []].append(name) }
     }
-    return Int(name.prefix(20))
+    for (version, names) in parts where found[version] == nil {
+      let total = names.first?.split(separator: ".")[3]
+      let same = names.filter { $0.split(separator: ".")[3] == total }
+      if let total, Int(total) == same.count { found[version] = Checkpoint(version: version, names: same) }
+    }
+    return found.values.sorted { $0.version < $1.version }
   }
 }

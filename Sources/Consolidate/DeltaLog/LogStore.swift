@@ -13,6 +13,9 @@ public protocol LogStore: Sendable {
   ///
   /// A reader sees the whole file or none. Never overwrites.
   func create(_ name: String, _ contents: Data) throws(DeltaError) -> CreateAnswer
+
+  /// Puts a whole file under a name, whatever was there: checkpoints and `_last_checkpoint`, never a commit.
+  func replace(_ name: String, _ contents: Data) throws(DeltaError)
 }
 
 /// What became of a `LogStore.create`.
@@ -59,6 +62,15 @@ public struct LocalLogStore: LogStore {
       return try DurableFile.create(contents, at: "\(directory)/\(name)") ? .created : .taken
     } catch {
       return .unknown(reason: error.message)
+    }
+  }
+
+  public func replace(_ name: String, _ contents: Data) throws(DeltaError) {
+    do throws(RunFileError) {
+      try DurableFile.makeDirectory(directory)
+      try DurableFile.write(contents, to: "\(directory)/\(name)")
+    } catch {
+      throw .io(path: "\(directory)/\(name)", reason: error.message)
     }
   }
 }

@@ -1,5 +1,7 @@
 #include "reader.h"
 
+#include "filesystem.h"
+
 #include <arrow/buffer.h>
 #include <arrow/c/bridge.h>
 #include <arrow/memory_pool.h>
@@ -35,7 +37,7 @@ std::vector<int> carrow::leaves(const parquet::arrow::SchemaField &field) {
 int carrow_reader_open(const char *path, carrow_reader **reader, carrow_error *error) {
   return guarded(error, [&] {
     auto opened = std::make_unique<carrow_reader>();
-    opened->file = unwrap(arrow::io::ReadableFile::Open(path));
+    opened->file = carrow::open_input(path);
     opened->metadata = parquet::ParquetFileReader::Open(opened->file)->metadata();
     *reader = opened.release();
   });

@@ -1,11 +1,10 @@
 #include <arrow/c/bridge.h>
-#include <arrow/io/file.h>
 #include <arrow/memory_pool.h>
 #include <arrow/record_batch.h>
 #include <parquet/arrow/writer.h>
 #include <parquet/properties.h>
 
-#include "errors.h"
+#include "filesystem.h"
 
 using carrow::check;
 using carrow::guarded;
@@ -14,11 +13,34 @@ using carrow::unwrap;
 /// A file that is being written.
 struct carrow_writer {
   std::shared_ptr<arrow::Schema> schema;
-  std::shared_ptr<arrow::io::FileOutputStream> file;
+  std::shared_ptr<arrow::io::OutputStream> file;
   std::unique_ptr<parquet::arrow::FileWriter> writer;
 };
 
 namespace {
+
+/// Shows what passes to an observer.
+class Observed : public arrow::io::OutputStream {
+ public:
+  Observed(std::shared_ptr<arrow::io::OutputStream> inner, carrow_observer observe, void *context)
+      : inner_(std::move(inner)), observe_(observe), context_(context) {}
+
+  arrow::Status Write(const void *data, int64_t count) override {
+    observe_(context_, static_cast<const uint8_t *>(data), count);
+    return inner_->Write(data, count);
+  }
+  using arrow::io::OutputStream::Write;
+  arrow::Status Flush() override { return inner_->Flush(); }
+  arrow::Status Close() override { return inner_->Close(); }
+  arrow::Status Abort() override { return inner_->Abort(); }
+  arrow::Result<int64_t> Tell() const override { return inner_->Tell(); }
+  bool closed() const override { return inner_->closed(); }
+
+ private:
+  std::shared_ptr<arrow::io::OutputStream> inner_;
+  carrow_observer observe_;
+  void *context_;
+};
 
 /// Everything that decides bytes is set here, so that a new default of Arrow's changes nothing unseen.
 std::shared_ptr<parquet::WriterProperties> properties(const carrow_writer_options &options) {
@@ -43,11 +65,12 @@ std::shared_ptr<parquet::WriterProperties> properties(const carrow_writer_option
 }  // namespace
 
 int carrow_writer_open(const char *path, struct ArrowSchema *schema, const carrow_writer_options *options,
-                       carrow_writer **writer, carrow_error *error) {
+                       carrow_observer observe, void *context, carrow_writer **writer, carrow_error *error) {
   return guarded(error, [&] {
     auto opened = std::make_unique<carrow_writer>();
     opened->schema = unwrap(arrow::ImportSchema(schema));
-    opened->file = unwrap(arrow::io::FileOutputStream::Open(path));
+    opened->file = carrow::open_output(path);
+    if (observe) opened->file = std::make_shared<Observed>(opened->file, observe, context);
     opened->writer = unwrap(parquet::arrow::FileWriter::Open(*opened->schema, arrow::default_memory_pool(),
                                                              opened->file, properties(*options)));
     *writer = opened.release();
@@ -70,5 +93,9 @@ int carrow_writer_finish(carrow_writer *writer, carrow_error *error) {
 
 void carrow_writer_close(carrow_writer *writer) {
   carrow_error ignored;
-  guarded(&ignored, [&] { delete writer; });
+  guarded(&ignored, [&] {
+    // Without this, letting go of a half-written object would complete it.
+    if (!writer->file->closed()) (void)writer->file->Abort();
+    delete writer;
+  });
 }

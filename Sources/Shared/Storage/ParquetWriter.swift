@@ -27,14 +27,27 @@ public final class ParquetWriter {
   public private(set) var rows = 0
 
   private let handle: OpaquePointer
+  private let observer: ByteObserver?
 
-  public init(path: String, fields: [Field], options: Options = Options()) throws(StorageError) {
+  /// - Parameters:
+  ///   - path: a local file or an `s3://bucket/key`; an object appears when the writer finishes.
+  ///   - observe: sees every byte of the file, in order.
+  public init(
+    path: String, fields: [Field], options: Options = Options(),
+    observe: ((UnsafeRawBufferPointer) -> Void)? = nil
+  ) throws(StorageError) {
+    let observer = observe.map(ByteObserver.init)
     var schema = ExportedSchema.export(fields)
     defer { schema.release?(&schema) }
     var opened: OpaquePointer?
     try checked(path: path) { error in
-      options.withRaw { carrow_writer_open(path, &schema, $0, &opened, error) }
+      options.withRaw { raw in
+        carrow_writer_open(
+          path, &schema, raw, observer == nil ? nil : ByteObserver.callback,
+          observer.map { Unmanaged.passUnretained($0).toOpaque() }, &opened, error)
+      }
     }
+    self.observer = observer
     guard let handle = opened else { throw StorageError(.fatal, path: path, "no writer") }
     self.path = path
     self.fields = fields
@@ -76,6 +89,19 @@ public final class ParquetWriter {
         }
       }
     }
+  }
+}
+
+/// Keeps a closure that C++ calls with what it writes.
+private final class ByteObserver {
+  let observe: (UnsafeRawBufferPointer) -> Void
+
+  init(_ observe: @escaping (UnsafeRawBufferPointer) -> Void) { self.observe = observe }
+
+  static let callback: carrow_observer = { context, bytes, count in
+    guard let context else { return }
+    Unmanaged<ByteObserver>.fromOpaque(context).takeUnretainedValue()
+      .observe(UnsafeRawBufferPointer(start: bytes, count: Int(count)))
   }
 }
 

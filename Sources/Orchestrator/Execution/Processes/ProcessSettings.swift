@@ -11,7 +11,7 @@ public struct ProcessSettings: Sendable {
   public var home: String
   /// Seconds between SIGTERM and SIGKILL (Kubernetes' default).
   public var graceSeconds: Int64
-  /// Whether each step gets a file system view of its own. It needs root.
+  /// Whether each step gets a file system view of its own. It needs root and the right to mount.
   public var isPrivate: Bool
   public var capacity: MachineCapacity
 
@@ -25,7 +25,16 @@ public struct ProcessSettings: Sendable {
     searchPath = programs + ":" + (environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin")
     home = environment["HOME"] ?? "/"
     graceSeconds = 30
-    isPrivate = geteuid() == 0
+    isPrivate = Self.mayMount
+  }
+
+  /// Whether this process may mount file systems: root may, but often not inside a container.
+  private static var mayMount: Bool {
+    let status = FileManager.default.contents(atPath: "/proc/self/status") ?? Data()
+    let line = String(decoding: status, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("CapEff:") }
+    let capabilities = line.flatMap { UInt64($0.dropFirst(7).trimmingCharacters(in: .whitespaces), radix: 16) } ?? 0
+    let sysAdmin: UInt64 = 1 << 21  // CAP_SYS_ADMIN, capabilities(7)
+    return geteuid() == 0 && capabilities & sysAdmin != 0
   }
 }
 

@@ -142,11 +142,16 @@ typedef struct carrow_writer_options {
   int32_t dictionary_count;
 } carrow_writer_options;
 
+/// Sees bytes as they are written.
+typedef void (*carrow_observer)(void *context, const uint8_t *bytes, int64_t count);
+
 /// Creates a Parquet file: zstd, data pages V1 with checksums, page index, statistics. `schema` is taken over.
 ///
 /// The same rows in the same batches give the same bytes.
+///
+/// `observe`, which may be NULL, sees every byte of the file in order, with `context`.
 int carrow_writer_open(const char *path, struct ArrowSchema *schema, const carrow_writer_options *options,
-                       carrow_writer **writer, carrow_error *error);
+                       carrow_observer observe, void *context, carrow_writer **writer, carrow_error *error);
 /// Appends a record batch (a struct array). `array` is taken over.
 int carrow_writer_write(carrow_writer *writer, struct ArrowArray *array, carrow_error *error);
 /// Writes the footer and closes the file. Does not sync it.
@@ -169,5 +174,7 @@ int64_t carrow_memory_peak(void);
 #ifdef __cplusplus
 }
 #endif
+
+#include "CArrowObjects.h"
 
 #endif

@@ -1,0 +1,114 @@
+import DeltaLog
+import Foundation
+import RunFiles
+import Storage
+
+/// A finished file of the table.
+struct TableFile: Equatable, Codable, Sendable {
+  /// Relative to the table.
+  var path: String
+  var rows: Int
+  var bytes: Int
+  var sha256: String
+}
+
+/// A file and what its `add` says of it.
+struct WrittenFile: Sendable {
+  /// Relative to the batch's directory.
+  let name: String
+  let file: TableFile
+  let statistics: FileStatistics
+  let partitionValues: [String: String?]
+  /// Tags of the file whose rows were taken over; nil for the batch's own.
+  var inheritedTags: [String: String?]?
+}
+
+/// Writes one file of the table from batches of rows, and watches what goes by.
+final class TableFileWriter {
+  private let path: String
+  private let writer: ParquetWriter
+  private let digest = DigestBox()
+  private var columnsWithNaN: Set<String> = []
+
+  /// - Parameter path: what Arrow writes to.
+  init(path: String, fields: [Field]) throws {
+    self.path = path
+    let digest = digest
+    // Whole numbers of a prediction are classes: few distinct values, small as a dictionary.
+    let classes = fields.filter { $0.type == .int32 }.map(\.name)
+    writer = try ParquetWriter(
+      path: path, fields: fields, options: .init(dictionaryColumns: classes), observe: { digest.update($0) })
+  }
+
+  var rows: Int { writer.rows }
+
+  func write(_ batch: RecordBatch) throws {
+    for column in batch.columns where !columnsWithNaN.contains(column.name) && column.hasNaN {
+      columnsWithNaN.insert(column.name)
+    }
+    try writer.write(batch)
+    Failpoint.writing.reach()
+  }
+
+  func finish() throws -> FinishedFile {
+    try writer.finish()
+    return try FinishedFile(path: path, sha256: digest.sha256, columnsWithNaN: columnsWithNaN)
+  }
+}
+
+/// What a data file turned out to be, from its footer.
+struct FinishedFile {
+  let rows: Int
+  let bytes: Int
+  let sha256: String
+  let statistics: FileStatistics
+
+  init(path: String, sha256: String, columnsWithNaN: Set<String>) throws {
+    let reader = try ParquetReader(path: path)
+    var columns: [String: FileStatistics.Column] = [:]
+    for field in reader.fields {
+      columns[field.name] = DeltaColumn.statistics(
+        try reader.statistics(of: field.name), type: field.type, hasNaN: columnsWithNaN.contains(field.name))
+    }
+    rows = reader.rows
+    bytes = reader.bytes
+    self.sha256 = sha256
+    statistics = FileStatistics(numRecords: reader.rows, columns: columns)
+  }
+
+  func written(
+    as name: String, in directory: String, _ values: [String: String?], inheritedTags: [String: String?]? = nil
+  ) -> WrittenFile {
+    WrittenFile(
+      name: name, file: TableFile(path: "\(directory)/\(name)", rows: rows, bytes: bytes, sha256: sha256),
+      statistics: statistics, partitionValues: values, inheritedTags: inheritedTags)
+  }
+}
+
+/// A SHA-256 that grows with what a writer writes.
+final class DigestBox {
+  private var digest = RunningDigest()
+
+  func update(_ bytes: UnsafeRawBufferPointer) { digest.update(bytes) }
+
+  var sha256: String { digest.sha256 }
+}
+
+extension Column {
+  /// Whether a value that is not null is NaN.
+  var hasNaN: Bool {
+    switch type {
+    case .float32: withValues(as: Float.self) { hasNaN($0) }
+    case .float64: withValues(as: Double.self) { hasNaN($0) }
+    default: false
+    }
+  }
+
+  // What stands in the place of a null is undefined, and may well be a NaN.
+  private func hasNaN(_ values: UnsafeBufferPointer<some BinaryFloatingPoint>?) -> Bool {
+    guard let values else { return false }
+    // Whether there is any is asked first: it is one pass over plain memory, and there seldom is.
+    guard values.contains(where: \.isNaN) else { return false }
+    return values.indices.contains { values[$0].isNaN && !isNull($0) }
+  }
+}

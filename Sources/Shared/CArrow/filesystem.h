@@ -1,0 +1,18 @@
+#pragma once
+
+#include <arrow/io/interfaces.h>
+
+#include <memory>
+#include <string>
+
+#include "errors.h"
+
+namespace carrow {
+
+/// Opens a local path or an `s3://bucket/key` for reading.
+std::shared_ptr<arrow::io::RandomAccessFile> open_input(const std::string &path);
+
+/// Creates a local file or an object. An object appears whole when the stream is closed.
+std::shared_ptr<arrow::io::OutputStream> open_output(const std::string &path);
+
+}  // namespace carrow

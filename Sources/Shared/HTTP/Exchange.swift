@@ -1,0 +1,45 @@
+import Foundation
+
+/// What comes back while a request is under way. Used by the thread that sent it.
+final class Exchange {
+  private(set) var headers: [String: String] = [:]
+  private(set) var body = Data()
+  /// Whether the receiver or a cancellation ended it.
+  private(set) var hasStopped = false
+  private let receiver: ((UnsafeRawBufferPointer) -> Bool)?
+  private let isCancelled: @Sendable () -> Bool
+
+  init(receive: ((UnsafeRawBufferPointer) -> Bool)?, isCancelled: @escaping @Sendable () -> Bool) {
+    receiver = receive
+    self.isCancelled = isCancelled
+  }
+
+  static func at(_ context: UnsafeMutableRawPointer?) -> Exchange {
+    // The one place that makes contexts is `HTTPClient.perform`, and it always gives one.
+    guard let context else { preconditionFailure("libcurl calls back with the context it was given") }
+    return Unmanaged<Exchange>.fromOpaque(context).takeUnretainedValue()
+  }
+
+  func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard let receiver else {
+      body.append(contentsOf: bytes)
+      return true
+    }
+    if !receiver(bytes) { hasStopped = true }
+    return !hasStopped
+  }
+
+  func header(_ line: UnsafeRawBufferPointer) {
+    let text = String(decoding: line, as: UTF8.self)
+    // A new status line starts over: what came before was `100 Continue` or a proxy's.
+    if text.hasPrefix("HTTP/") { headers = [:] }
+    guard let colon = text.firstIndex(of: ":") else { return }
+    headers[text[..<colon].lowercased()] =
+      text[text.index(after: colon)...].trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+
+  func checkCancelled() -> Bool {
+    if isCancelled() { hasStopped = true }
+    return hasStopped
+  }
+}
