@@ -54,7 +54,8 @@ let package = Package(
     .target(name: "CLinux", path: "Sources/Orchestrator/Execution/Processes/CLinux"),
     .executableTarget(
       name: "orchestrate-supervisor", path: "Sources/Orchestrator/Execution/Processes/CSupervisor",
-      linkerSettings: [.unsafeFlags(["-static-executable"])]),
+      // Static, and without the start files that would bring the Swift runtime along: it starts once a step.
+      linkerSettings: [.unsafeFlags(["-static-executable", "-nostartfiles"])]),
     .target(
       name: "ProcessExecution",
       dependencies: ["Execution", "CLinux", .product(name: "OrderedCollections", package: "swift-collections")],
