@@ -12,7 +12,8 @@ struct RandomRows {
     RunRecord(
       phase: word(), message: maybe { $0.text() }, startedAt: maybe { $0.instant() },
       finishedAt: maybe { $0.instant() },
-      shutdown: maybe { $0.word() }, globalOutputs: parameters())
+      shutdown: maybe { $0.word() }, globalOutputs: parameters(),
+      globalArtifacts: artifacts())
   }
 
   /// A node that differs from `node` in everything that may change after it has appeared.
@@ -23,9 +24,10 @@ struct RandomRows {
     node.startedAt = instant()
     node.finishedAt = maybe { $0.instant() }
     node.inputs = parameters()
+    node.inputArtifacts = artifacts()
     node.outputs = maybe { random in
       NodeOutputs(
-        parameters: random.parameters(), result: random.maybe { $0.text() },
+        parameters: random.parameters(), artifacts: random.artifacts(), result: random.maybe { $0.text() },
         exitCode: random.maybe { Int32.random(in: .min ... .max, using: &$0.random) })
     }
     node.progress = maybe { random in
@@ -48,6 +50,10 @@ struct RandomRows {
         templateName: maybe { $0.text() }, owner: earlier(&self), boundary: earlier(&self),
         member: Int.random(in: 0...5, using: &random), item: maybe { $0.value(depth: 3) },
         isHook: Bool.random(using: &random), phase: .pending, startedAt: start))
+  }
+
+  private mutating func artifacts() -> [ArtifactValue] {
+    parameters().map { ArtifactValue(name: $0.name, location: .record(["s3": .record(["key": .string($0.value)])])) }
   }
 
   private mutating func maybe<Result>(_ make: (inout RandomRows) -> Result) -> Result? {

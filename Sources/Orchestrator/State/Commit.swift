@@ -58,12 +58,13 @@ extension StateFile {
     let statement = try database.cachedStatement(
       sql: """
         UPDATE runs SET phase = ?, message = ?, started_at = ?, finished_at = ?, shutdown = ?, suspended_at = ?,
-          global_outputs = ?
+          global_outputs = ?, global_artifacts = ?
         WHERE uid = ?
         """)
     try statement.execute(arguments: [
       record.phase.rawValue, record.message, record.startedAt?.milliseconds, record.finishedAt?.milliseconds,
-      record.shutdown?.rawValue, record.suspendedAt?.milliseconds, ParameterText.encode(record.globalOutputs), uid,
+      record.shutdown?.rawValue, record.suspendedAt?.milliseconds, ParameterText.encode(record.globalOutputs),
+      ArtifactText.encode(record.globalArtifacts), uid,
     ])
   }
 

@@ -7,13 +7,13 @@ enum NodeRow {
     "run", "number", "id", "name", "display_name", "type", "template", "owner", "boundary", "member", "item", "is_hook",
     "phase", "message", "started_at", "finished_at", "inputs", "output_parameters", "result", "exit_code", "done",
     "total",
-    "attempt", "retry_at",
+    "attempt", "retry_at", "input_artifacts", "output_artifacts",
   ]
   /// What may differ after a node has appeared.
   private static let mutable = [
     "phase", "message", "started_at", "finished_at", "inputs", "output_parameters", "result", "exit_code", "done",
     "total",
-    "attempt", "retry_at",
+    "attempt", "retry_at", "input_artifacts", "output_artifacts",
   ]
   private static let upsertSQL = """
     INSERT INTO nodes (\(columns.joined(separator: ", ")))
@@ -30,7 +30,8 @@ enum NodeRow {
       node.phase.rawValue, node.message, node.startedAt.milliseconds, node.finishedAt?.milliseconds,
       ParameterText.encode(node.inputs), node.outputs.map { ParameterText.encode($0.parameters) }, node.outputs?.result,
       node.outputs?.exitCode, node.progress?.done, node.progress?.total, node.attempt?.rawValue,
-      node.retryAt?.milliseconds,
+      node.retryAt?.milliseconds, ArtifactText.encode(node.inputArtifacts),
+      node.outputs.flatMap { ArtifactText.encode($0.artifacts) },
     ]
     try database.cachedStatement(sql: upsertSQL).execute(arguments: StatementArguments(identity + state))
   }
@@ -54,7 +55,8 @@ enum NodeRow {
       displayName: try row.value("display_name"), type: try row.word("type"), templateName: try row.value("template"),
       owner: try row.index("owner"), boundary: try row.index("boundary"), member: try row.value("member"),
       item: try row.optionalJSON("item"), isHook: try row.value("is_hook"), phase: try row.word("phase"),
-      startedAt: Timestamp(milliseconds: try row.value("started_at")), inputs: try row.parameters("inputs"))
+      startedAt: Timestamp(milliseconds: try row.value("started_at")), inputs: try row.parameters("inputs"),
+      inputArtifacts: try row.artifacts("input_artifacts"))
     node.message = try row.value("message")
     node.finishedAt = try row.timestamp("finished_at")
     node.outputs = try outputs(row)
@@ -69,7 +71,8 @@ enum NodeRow {
   private static func outputs(_ row: Row) throws -> NodeOutputs? {
     guard try row.value("output_parameters", as: String?.self) != nil else { return nil }
     return NodeOutputs(
-      parameters: try row.parameters("output_parameters"), result: try row.value("result"),
+      parameters: try row.parameters("output_parameters"), artifacts: try row.artifacts("output_artifacts"),
+      result: try row.value("result"),
       exitCode: try row.value("exit_code"))
   }
 }

@@ -54,6 +54,34 @@ extension Row {
   }
 }
 
+extension Row {
+  func artifacts(_ name: String) throws -> [ArtifactValue] {
+    guard let list = try optionalJSON(name) else { return [] }
+    guard let artifacts = ArtifactText.decode(list) else {
+      throw DamagedRow("column '\(name)' holds no list of artifacts")
+    }
+    return artifacts
+  }
+}
+
+/// Artifacts in a column: a JSON list of `{name, location}`; NULL when there are none.
+enum ArtifactText {
+  static func encode(_ artifacts: [ArtifactValue]) -> String? {
+    guard !artifacts.isEmpty else { return nil }
+    return Value.array(artifacts.map { .record(["name": .string($0.name), "location": $0.location]) }).jsonText()
+  }
+
+  /// Nil when the value is anything else.
+  static func decode(_ list: Value) -> [ArtifactValue]? {
+    guard let entries = list.arrayValue else { return nil }
+    let artifacts = entries.compactMap { entry -> ArtifactValue? in
+      guard let name = entry["name"]?.stringValue, let location = entry["location"] else { return nil }
+      return ArtifactValue(name: name, location: location)
+    }
+    return artifacts.count == entries.count ? artifacts : nil
+  }
+}
+
 /// Parameters in a column: a JSON list of `{name, value}`.
 enum ParameterText {
   static func encode(_ parameters: [ParameterValue]) -> String {

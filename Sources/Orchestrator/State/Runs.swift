@@ -29,6 +29,12 @@ public struct RunSummary: Hashable, Sendable {
   public let progress: Progress
 }
 
+/// One row of the list of runs: a run, or what is wrong with the row.
+public enum ListedRun: Hashable, Sendable {
+  case run(RunSummary)
+  case damaged(name: String, reason: String)
+}
+
 extension StateFile {
   /// Admits a run: from here on it survives anything.
   /// - Throws: `nameTaken` when the namespace has a run of that name.
@@ -100,14 +106,32 @@ extension StateFile {
   }
 
   /// Every run, newest first.
-  public func summaries() throws(StateError) -> [RunSummary] {
+  public func listedRuns() throws(StateError) -> [ListedRun] {
     try read { database in
       let sql = """
         SELECT runs.*, count(nodes.number) AS leaves, count(nodes.finished_at) AS ended
         FROM runs LEFT JOIN nodes ON nodes.run = runs.uid AND nodes.type = 'Pod'
         GROUP BY runs.uid ORDER BY runs.created_at DESC, runs.uid
         """
-      return try Row.fetchAll(database, sql: sql).map(summary)
+      return try Row.fetchAll(database, sql: sql).map(listed)
+    }
+  }
+
+  /// The rows of the list that can be read.
+  public func summaries() throws(StateError) -> [RunSummary] {
+    try listedRuns().compactMap { row in
+      guard case .run(let summary) = row else { return nil }
+      return summary
+    }
+  }
+
+  /// A row that cannot be read must not hide the others.
+  private func listed(_ row: Row) -> ListedRun {
+    do {
+      return .run(try summary(row))
+    } catch {
+      let name = (try? row.value("name", as: String.self)) ?? (try? row.value("uid", as: String.self)) ?? "?"
+      return .damaged(name: name, reason: describe(error))
     }
   }
 
@@ -125,7 +149,8 @@ extension StateFile {
     let record = RunRecord(
       phase: try row.word("phase"), message: try row.value("message"), startedAt: try row.timestamp("started_at"),
       finishedAt: try row.timestamp("finished_at"), shutdown: try row.optionalWord("shutdown"),
-      globalOutputs: try row.parameters("global_outputs"), suspendedAt: try row.timestamp("suspended_at"))
+      globalOutputs: try row.parameters("global_outputs"), suspendedAt: try row.timestamp("suspended_at"),
+      globalArtifacts: try row.artifacts("global_artifacts"))
     return StoredRun(
       uid: uid, name: try row.value("name"), namespace: try row.value("namespace"), manifest: try row.json("manifest"),
       parameters: try row.parameters("parameters"), createdAt: Timestamp(milliseconds: try row.value("created_at")),

@@ -9,6 +9,7 @@ enum Schema {
       try database.execute(sql: views)
     }
     migrator.registerMigration("2: requests") { database in try database.execute(sql: requests) }
+    migrator.registerMigration("3: artifacts, objects") { database in try database.execute(sql: objects) }
     return migrator
   }
 
@@ -89,6 +90,23 @@ enum Schema {
       answer TEXT
     );
     CREATE UNIQUE INDEX open_requests ON requests (run, request) WHERE done_at IS NULL;
+    """
+
+  private static let objects = """
+    ALTER TABLE nodes ADD COLUMN input_artifacts TEXT;
+    ALTER TABLE nodes ADD COLUMN output_artifacts TEXT;
+    ALTER TABLE runs ADD COLUMN global_artifacts TEXT;
+
+    CREATE TABLE objects (
+      kind TEXT NOT NULL,
+      namespace TEXT NOT NULL,
+      name TEXT NOT NULL,
+      manifest TEXT NOT NULL,
+      created_at INTEGER NOT NULL,
+      updated_at INTEGER NOT NULL,
+      status TEXT,
+      PRIMARY KEY (kind, namespace, name)
+    ) WITHOUT ROWID;
     """
 
   /// For people with `sqlite3`: readable times and durations.

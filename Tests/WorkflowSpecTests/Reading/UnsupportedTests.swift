@@ -23,7 +23,7 @@ struct UnsupportedTests {
                   hooks: {running: {template: leaf, expression: "true"}}
           - name: leaf
             volumes: [{name: v, emptyDir: {}}]
-            inputs: {artifacts: [{name: data, path: /tmp/data, raw: {data: x}}]}
+            inputs: {artifacts: [{name: data, path: /tmp/data, hdfs: {path: x}}]}
             container:
               image: busybox
               args: ["{{=1 + 1}}", "{{inputs.artifacts.data.path}}"]
@@ -41,15 +41,9 @@ struct UnsupportedTests {
         w.yaml:14:21: error: a hook other than 'exit' is not supported yet by the process engine
                     hooks: {running: {template: leaf, expression: "true"}}
                             ^
-        w.yaml:17:16: error: 'artifacts' is not supported yet by the process engine
-              inputs: {artifacts: [{name: data, path: /tmp/data, raw: {data: x}}]}
-                       ^
-        w.yaml:20:31: error: the tag {{inputs.artifacts.data.path}} is not supported yet by the process engine
-                args: ["{{=1 + 1}}", "{{inputs.artifacts.data.path}}"]
-                                      ^
-        w.yaml:21:9: error: 'volumeMounts' is not supported yet by the process engine
-                volumeMounts: [{name: v, mountPath: /v}]
-                ^
+        w.yaml:17:58: error: 'hdfs' is not supported yet by the process engine
+              inputs: {artifacts: [{name: data, path: /tmp/data, hdfs: {path: x}}]}
+                                                                 ^
         """)
   }
 }

@@ -28,7 +28,9 @@ struct List: ParsableCommand {
 
   func run() throws {
     do {
-      let runs = try state.open().summaries().filter(isWanted)
+      let rows = try state.open().listedRuns()
+      let runs = rows.compactMap(\.summary).filter(isWanted)
+      for case .damaged(let name, let reason) in rows { printError("warning: run '\(name)': \(reason)") }
       switch output {
       case .name: runs.forEach { print($0.name) }
       case .json: print(Value.array(runs.map(object)).jsonText(indent: 2))
@@ -66,5 +68,12 @@ struct List: ParsableCommand {
       "finishedAt": run.finishedAt.map { .string($0.rfc3339) },
       "progress": .string("\(run.progress.done)/\(run.progress.total)"),
     ])
+  }
+}
+
+extension ListedRun {
+  fileprivate var summary: RunSummary? {
+    guard case .run(let summary) = self else { return nil }
+    return summary
   }
 }

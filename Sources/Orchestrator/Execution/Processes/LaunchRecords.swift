@@ -58,12 +58,12 @@ struct StepEnvironment {
       "CUDA_VISIBLE_DEVICES": devices.map(String.init).joined(separator: ","),
     ]
     for variable in launch.environment {
-      variables[variable.name] = try Self.value(of: variable, settings)
+      variables[variable.name] = try Self.value(of: variable, launch, settings)
     }
   }
 
   private static func value(
-    of variable: LaunchVariable, _ settings: ProcessSettings
+    of variable: LaunchVariable, _ launch: Launch, _ settings: ProcessSettings
   ) throws(ExecutionError) -> String? {
     switch variable.source {
     case .value(let text): return text
@@ -71,6 +71,20 @@ struct StepEnvironment {
       return try lookUp("SECRET", name, key, optional, variable.name, settings)
     case .configMap(let name, let key, let optional):
       return try lookUp("CONFIGMAP", name, key, optional, variable.name, settings)
+    case .field(let path): return field(path, launch)
+    }
+  }
+
+  /// What a pod would say of itself (https://kubernetes.io/docs/concepts/workloads/pods/downward-api/).
+  private static func field(_ path: String, _ launch: Launch) -> String {
+    switch path {
+    case "metadata.name": launch.podName
+    case "metadata.namespace": launch.namespace
+    case "metadata.uid": launch.attempt.nodeID
+    case "spec.nodeName": ProcessInfo.processInfo.hostName
+    case "spec.serviceAccountName": "default"
+    case "status.podIP", "status.hostIP", "status.podIPs", "status.hostIPs": "127.0.0.1"
+    default: ""
     }
   }
 

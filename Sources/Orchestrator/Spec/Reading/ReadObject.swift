@@ -113,7 +113,8 @@ extension WorkflowReader {
       used.insert(key, at: 0)
     }
     let manifest = written.node.value.keeping(used.compactMap { library[$0]?.value })
-    let reader = WorkflowModelReader(outline, spec: spec, manifest: manifest, reportsUnsupported: purpose == .run)
+    let reader = WorkflowModelReader(
+      outline, spec: spec, manifest: manifest, library: library, reportsUnsupported: purpose == .run)
     let workflow = reader.read()
     return isComplete && !outline.object.log.hasErrors ? workflow : nil
   }
@@ -121,9 +122,10 @@ extension WorkflowReader {
 
 extension Value {
   /// A workflow's manifest with the objects it refers to, which Argo too keeps in its status.
-  fileprivate func keeping(_ objects: [Value]) -> Value {
+  func keeping(_ objects: [Value]) -> Value {
     guard !objects.isEmpty, var members = objectValue else { return self }
-    members["status"] = .record([TemplateLibrary.storedKey: .array(objects)])
+    let kept = members["status"]?[TemplateLibrary.storedKey]?.arrayValue ?? []
+    members["status"] = .record([TemplateLibrary.storedKey: .array(kept + objects.filter { !kept.contains($0) })])
     return .object(members)
   }
 }

@@ -29,7 +29,8 @@ extension WorkflowModelReader {
     }
     return Step(
       name: name, template: cursor.name("template") ?? Located("", at: cursor.position),
-      arguments: readArguments(cursor["arguments"]), when: readWhen(cursor["when"]),
+      arguments: readArguments(cursor["arguments"]), artifacts: readArtifacts(cursor["arguments"], .argument),
+      when: readWhen(cursor["when"]),
       loop: readLoop(cursor), continueOn: readContinueOn(cursor["continueOn"]), onExit: readExitHandler(cursor))
   }
 
@@ -40,7 +41,9 @@ extension WorkflowModelReader {
     }
     if let exit = cursor["hooks"]?["exit"], let template = exit.name("template") {
       note(exit, .exitHandler)
-      return ExitHandler(template: template, arguments: readArguments(exit["arguments"]))
+      return ExitHandler(
+        template: template, arguments: readArguments(exit["arguments"]),
+        artifacts: readArtifacts(exit["arguments"], .argument))
     }
     return cursor.name("onExit").map { ExitHandler(template: $0) }
   }
@@ -93,7 +96,7 @@ extension WorkflowModelReader {
         format: sequence.text("format")))
   }
 
-  private func readItem(_ cursor: SpecCursor) -> ItemTemplate {
+  func readItem(_ cursor: SpecCursor) -> ItemTemplate {
     switch cursor.node.content {
     case .list: return .list(cursor.elements.map { readItem($0) })
     case .object(let members):

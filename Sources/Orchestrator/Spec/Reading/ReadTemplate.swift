@@ -11,10 +11,12 @@ extension WorkflowModelReader {
     }
     return Template(
       name: cursor.name("name") ?? Located("", at: cursor.position), inputs: readInputs(cursor["inputs"]),
-      outputs: readOutputs(cursor["outputs"]), body: body,
+      outputs: readOutputs(cursor["outputs"]), inputArtifacts: readArtifacts(cursor["inputs"], .input),
+      outputArtifacts: readArtifacts(cursor["outputs"], .output), body: body,
       retryStrategy: cursor["retryStrategy"].map { readRetry($0) },
       activeDeadlineSeconds: text(cursor, "activeDeadlineSeconds"),
-      parallelism: cursor.integer("parallelism"), annotations: annotations)
+      parallelism: cursor.integer("parallelism"), annotations: annotations,
+      volumes: cursor.list("volumes").compactMap { readVolume($0) })
   }
 
   /// Nil for kinds of templates that the engine has not; `note` has named them.
@@ -61,7 +63,9 @@ extension WorkflowModelReader {
       note(parameter, .input)
       return Parameter(
         name: parameter.name("name") ?? Located("", at: parameter.position),
-        value: text(parameter, "value"), defaultValue: text(parameter, "default"),
+        value: text(parameter, "value"),
+        defaultValue: parameter["valueFrom"].flatMap { text($0, "default") } ?? text(parameter, "default"),
+        configMap: readConfigMapKey(parameter["valueFrom"]),
         allowedValues: parameter.list("enum").map(\.text), description: parameter.text("description"))
     }
   }

@@ -11,24 +11,24 @@ extension SupportedFields {
   static let spec = SupportedFields(
     acted: [
       "entrypoint", "arguments", "templates", "onExit", "retryStrategy", "parallelism", "priority",
-      "serviceAccountName", "suspend", "hooks", "workflowTemplateRef",
+      "serviceAccountName", "suspend", "hooks", "workflowTemplateRef", "volumes", "volumeClaimTemplates",
     ],
     ignored: [
       "affinity", "archiveLogs", "artifactGC", "artifactRepositoryRef", "automountServiceAccountToken",
       "dnsConfig", "dnsPolicy", "executor", "hostAliases", "hostNetwork", "imagePullSecrets", "metrics",
       "nodeSelector", "podDisruptionBudget", "podGC", "podMetadata", "podPriorityClassName", "podResources",
-      "schedulerName", "securityContext", "tolerations", "ttlStrategy", "volumeClaimGC", "volumes",
+      "schedulerName", "securityContext", "tolerations", "ttlStrategy", "volumeClaimGC",
     ])
 
   static let template = SupportedFields(
     acted: [
       "name", "inputs", "outputs", "container", "script", "steps", "dag", "suspend", "retryStrategy",
-      "activeDeadlineSeconds", "parallelism", "annotations",
+      "activeDeadlineSeconds", "parallelism", "annotations", "volumes",
     ],
     ignored: [
       "affinity", "archiveLocation", "automountServiceAccountToken", "executor", "hostAliases", "metadata",
       "metrics", "nodeSelector", "podResources", "priorityClassName", "schedulerName", "securityContext",
-      "serviceAccountName", "tolerations", "volumes",
+      "serviceAccountName", "tolerations",
     ])
 
   static let step = SupportedFields(
@@ -39,7 +39,9 @@ extension SupportedFields {
     ignored: [])
 
   static let container = SupportedFields(
-    acted: ["image", "command", "args", "env", "workingDir", "resources", "source"],
+    acted: [
+      "image", "command", "args", "env", "envFrom", "workingDir", "resources", "source", "volumeMounts",
+    ],
     ignored: [
       "imagePullPolicy", "livenessProbe", "name", "ports", "readinessProbe", "resizePolicy", "restartPolicy",
       "securityContext", "startupProbe", "stdin", "stdinOnce", "terminationMessagePath",
@@ -49,15 +51,30 @@ extension SupportedFields {
   static let exitHandler = SupportedFields(acted: ["template", "arguments"], ignored: [])
   static let exitTemplate = SupportedFields(acted: ["template"], ignored: [])
   static let dag = SupportedFields(acted: ["tasks", "target", "failFast"], ignored: [])
-  static let parameters = SupportedFields(acted: ["parameters"], ignored: [])
+  static let parameters = SupportedFields(acted: ["parameters", "artifacts"], ignored: [])
   static let input = SupportedFields(
-    acted: ["name", "value", "default", "enum", "description"], ignored: ["globalName"])
+    acted: ["name", "value", "default", "enum", "description", "valueFrom"], ignored: ["globalName"])
+  static let inputSource = SupportedFields(acted: ["configMapKeyRef", "default", "supplied"], ignored: [])
   static let argument = SupportedFields(
     acted: ["name", "value"], ignored: ["default", "description", "enum", "globalName"])
   static let output = SupportedFields(
     acted: ["name", "value", "valueFrom", "default", "globalName"], ignored: ["description", "enum"])
   static let outputSource = SupportedFields(
     acted: ["path", "parameter", "expression", "supplied", "default"], ignored: [])
-  static let environmentSource = SupportedFields(acted: ["secretKeyRef", "configMapKeyRef"], ignored: [])
+  static let environmentSource = SupportedFields(
+    acted: ["secretKeyRef", "configMapKeyRef", "fieldRef"], ignored: [])
+  static let volumeMount = SupportedFields(
+    acted: ["name", "mountPath", "subPath", "readOnly"], ignored: ["mountPropagation", "recursiveReadOnly"])
+  static let volume = SupportedFields(
+    acted: [
+      "name", "emptyDir", "configMap", "secret", "persistentVolumeClaim", "hostPath", "projected", "downwardAPI",
+    ],
+    ignored: [])
+  static let artifact = SupportedFields(
+    acted: [
+      "name", "path", "from", "fromExpression", "globalName", "subPath", "archive", "mode", "recurseMode", "optional",
+      "raw", "http", "s3",
+    ],
+    ignored: ["artifactGC", "archiveLogs", "deleted"])
   static let retry = SupportedFields(acted: ["limit", "retryPolicy", "backoff", "expression"], ignored: ["affinity"])
 }

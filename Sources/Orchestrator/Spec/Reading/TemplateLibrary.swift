@@ -1,6 +1,7 @@
+import OrderedCollections
 import WorkflowCore
 
-/// Workflow templates that other objects may refer to: those of the same file, and those that were kept before.
+/// Objects that others may refer to, workflow templates and ConfigMaps: those of the same file, and those that were kept before.
 struct TemplateLibrary {
   struct Key: Hashable {
     let name: String
@@ -16,6 +17,7 @@ struct TemplateLibrary {
   static let storedKey = "storedWorkflowTemplates"
 
   private var objects: [Key: SpecNode] = [:]
+  private var configMaps: [String: SpecNode] = [:]
 
   /// A later object replaces an earlier one of the same kind and name.
   init(_ nodes: [SpecNode]) {
@@ -24,12 +26,28 @@ struct TemplateLibrary {
       switch node["kind"]?.text {
       case ObjectKind.workflowTemplate.rawValue: objects[Key(name: name, isClusterScoped: false)] = node
       case ObjectKind.clusterWorkflowTemplate.rawValue: objects[Key(name: name, isClusterScoped: true)] = node
+      case ObjectKind.configMap.rawValue: configMaps[name] = node
       default: break
       }
     }
   }
 
   subscript(key: Key) -> SpecNode? { objects[key] }
+
+  /// The ConfigMaps of these names that are known, in order of name; nil means all.
+  func configMaps(
+    _ names: Set<String>?
+  ) -> [(name: String, entries: OrderedDictionary<String, String>, value: Value)] {
+    configMaps.keys.sorted().filter { names?.contains($0) ?? true }.compactMap { name in
+      guard let node = configMaps[name] else { return nil }
+      let members = node["data"]?.members ?? []
+      let entries = OrderedDictionary(
+        members.map { ($0.key.value, $0.value.scalar.map { plainText(of: $0.value) } ?? "") }, uniquingKeysWith: { $1 })
+      return (name, entries, node.value)
+    }
+  }
+
+  func hasConfigMap(_ name: String) -> Bool { configMaps[name] != nil }
 
   /// The object a `templateRef` or `workflowTemplateRef` names.
   static func key(of reference: SpecCursor) -> Key? {

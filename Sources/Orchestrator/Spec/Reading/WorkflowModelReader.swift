@@ -8,16 +8,22 @@ final class WorkflowModelReader {
   private let outline: WorkflowOutline
   private let spec: SpecCursor
   private let manifest: Value
+  private let library: TemplateLibrary
   private let reportsUnsupported: Bool
   private var isComplete = true
+  /// Names of ConfigMaps that parameters take values from; nil once one has a tag, so that any may be meant.
+  var usedConfigMaps: Set<String>? = []
 
   /// - Parameters:
   ///   - spec: the spec of `outline` with its templates expanded.
   ///   - manifest: the object as it is kept.
-  init(_ outline: WorkflowOutline, spec: SpecCursor, manifest: Value, reportsUnsupported: Bool) {
+  init(
+    _ outline: WorkflowOutline, spec: SpecCursor, manifest: Value, library: TemplateLibrary, reportsUnsupported: Bool
+  ) {
     self.outline = outline
     self.spec = spec
     self.manifest = manifest
+    self.library = library
     self.reportsUnsupported = reportsUnsupported
   }
 
@@ -25,13 +31,18 @@ final class WorkflowModelReader {
     note(spec, .spec)
     let model = WorkflowSpec(
       entrypoint: entrypoint, arguments: readInputs(spec["arguments"]),
+      artifacts: readArtifacts(spec["arguments"], .argument),
       templates: spec.list("templates").compactMap { readTemplate($0) }, onExit: readExitTemplate(spec),
       retryStrategy: spec["retryStrategy"].map { readRetry($0) }, parallelism: spec.integer("parallelism"),
       priority: spec.integer("priority"), serviceAccountName: spec.text("serviceAccountName"),
-      suspend: spec.flag("suspend") ?? false)
+      suspend: spec.flag("suspend") ?? false, volumes: spec.list("volumes").compactMap { readVolume($0) },
+      claimTemplates: spec.list("volumeClaimTemplates").compactMap { $0["metadata"]?.text("name") })
     guard isComplete else { return nil }
     let metadata = readMetadata(outline.object["metadata"])
-    return Workflow(metadata: metadata, spec: model, manifest: manifest)
+    let configMaps = library.configMaps(usedConfigMaps)
+    return Workflow(
+      metadata: metadata, spec: model, manifest: manifest.keeping(configMaps.map(\.value)),
+      configMaps: Dictionary(configMaps.map { ($0.name, $0.entries) }, uniquingKeysWith: { $1 }))
   }
 
   private var entrypoint: Located<String> {

@@ -6,20 +6,26 @@ public struct Container: Hashable, Sendable {
   public var command: [TemplateString]
   public var args: [TemplateString]
   public var environment: [EnvironmentVariable]
+  /// Whole objects whose entries become variables; `environment` stands above them.
+  public var environmentSources: [EnvironmentSource]
   public var workingDirectory: TemplateString?
   public var resources: ResourceRequirements
+  public var volumeMounts: [VolumeMount]
 
   public init(
     image: TemplateString? = nil, command: [TemplateString] = [], args: [TemplateString] = [],
-    environment: [EnvironmentVariable] = [], workingDirectory: TemplateString? = nil,
-    resources: ResourceRequirements = ResourceRequirements()
+    environment: [EnvironmentVariable] = [], environmentSources: [EnvironmentSource] = [],
+    workingDirectory: TemplateString? = nil, resources: ResourceRequirements = ResourceRequirements(),
+    volumeMounts: [VolumeMount] = []
   ) {
     self.image = image
     self.command = command
     self.args = args
     self.environment = environment
+    self.environmentSources = environmentSources
     self.workingDirectory = workingDirectory
     self.resources = resources
+    self.volumeMounts = volumeMounts
   }
 }
 
@@ -29,6 +35,8 @@ public struct EnvironmentVariable: Hashable, Sendable {
     /// Resolved by the executor when the step starts; its value never enters the state file.
     case secret(name: String, key: String, optional: Bool)
     case configMap(name: String, key: String, optional: Bool)
+    /// A field of the pod that the step would be in a cluster: `metadata.name`, `status.podIP`, ...
+    case field(String)
   }
 
   public var name: String
@@ -37,6 +45,24 @@ public struct EnvironmentVariable: Hashable, Sendable {
   public init(name: String, source: Source) {
     self.name = name
     self.source = source
+  }
+}
+
+/// A ConfigMap or Secret, every entry of which becomes a variable.
+public struct EnvironmentSource: Hashable, Sendable {
+  public enum Kind: Hashable, Sendable { case configMap, secret }
+
+  public var kind: Kind
+  public var name: String
+  /// Put before the name of each entry.
+  public var prefix: String
+  public var isOptional: Bool
+
+  public init(_ kind: Kind, name: String, prefix: String = "", isOptional: Bool = false) {
+    self.kind = kind
+    self.name = name
+    self.prefix = prefix
+    self.isOptional = isOptional
   }
 }
 

@@ -3,17 +3,20 @@ public struct Parameter: Hashable, Sendable {
   public var name: Located<String>
   public var value: TemplateString?
   public var defaultValue: TemplateString?
+  /// The entry of a ConfigMap that gives the value, where nothing else does.
+  public var configMap: ObjectKey?
   /// The only values a submission may give; empty allows any.
   public var allowedValues: [String]
   public var description: String?
 
   public init(
     name: Located<String>, value: TemplateString? = nil, defaultValue: TemplateString? = nil,
-    allowedValues: [String] = [], description: String? = nil
+    configMap: ObjectKey? = nil, allowedValues: [String] = [], description: String? = nil
   ) {
     self.name = name
     self.value = value
     self.defaultValue = defaultValue
+    self.configMap = configMap
     self.allowedValues = allowedValues
     self.description = description
   }

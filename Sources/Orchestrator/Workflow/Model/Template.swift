@@ -14,6 +14,8 @@ public struct Template: Sendable {
   public var name: Located<String>
   public var inputs: [Parameter]
   public var outputs: [OutputParameter]
+  public var inputArtifacts: [Artifact]
+  public var outputArtifacts: [Artifact]
   public var body: Body
   public var retryStrategy: RetryStrategy?
   /// Seconds each attempt may run (leaf templates only).
@@ -21,20 +23,25 @@ public struct Template: Sendable {
   /// The most direct children that may be active at once; nil is no limit.
   public var parallelism: Int?
   public var annotations: OrderedDictionary<String, TemplateString>
+  public var volumes: [Volume]
 
   public init(
-    name: Located<String>, inputs: [Parameter] = [], outputs: [OutputParameter] = [], body: Body,
+    name: Located<String>, inputs: [Parameter] = [], outputs: [OutputParameter] = [],
+    inputArtifacts: [Artifact] = [], outputArtifacts: [Artifact] = [], body: Body,
     retryStrategy: RetryStrategy? = nil, activeDeadlineSeconds: TemplateString? = nil, parallelism: Int? = nil,
-    annotations: OrderedDictionary<String, TemplateString> = [:]
+    annotations: OrderedDictionary<String, TemplateString> = [:], volumes: [Volume] = []
   ) {
     self.name = name
     self.inputs = inputs
     self.outputs = outputs
+    self.inputArtifacts = inputArtifacts
+    self.outputArtifacts = outputArtifacts
     self.body = body
     self.retryStrategy = retryStrategy
     self.activeDeadlineSeconds = activeDeadlineSeconds
     self.parallelism = parallelism
     self.annotations = annotations
+    self.volumes = volumes
   }
 }
 
@@ -86,6 +93,7 @@ public struct Step: Hashable, Sendable {
   public var name: Located<String>
   public var template: Located<String>
   public var arguments: [Argument]
+  public var artifacts: [Artifact]
   /// Whether to run at all; with a loop it is asked for each item.
   public var when: WhenExpression?
   public var loop: Loop?
@@ -94,12 +102,13 @@ public struct Step: Hashable, Sendable {
   public var onExit: ExitHandler?
 
   public init(
-    name: Located<String>, template: Located<String>, arguments: [Argument] = [], when: WhenExpression? = nil,
-    loop: Loop? = nil, continueOn: ContinueOn = [], onExit: ExitHandler? = nil
+    name: Located<String>, template: Located<String>, arguments: [Argument] = [], artifacts: [Artifact] = [],
+    when: WhenExpression? = nil, loop: Loop? = nil, continueOn: ContinueOn = [], onExit: ExitHandler? = nil
   ) {
     self.name = name
     self.template = template
     self.arguments = arguments
+    self.artifacts = artifacts
     self.when = when
     self.loop = loop
     self.continueOn = continueOn
@@ -111,10 +120,12 @@ public struct Step: Hashable, Sendable {
 public struct ExitHandler: Hashable, Sendable {
   public var template: Located<String>
   public var arguments: [Argument]
+  public var artifacts: [Artifact]
 
-  public init(template: Located<String>, arguments: [Argument] = []) {
+  public init(template: Located<String>, arguments: [Argument] = [], artifacts: [Artifact] = []) {
     self.template = template
     self.arguments = arguments
+    self.artifacts = artifacts
   }
 }
 

@@ -8,11 +8,17 @@ public struct Workflow: Sendable {
   public var spec: WorkflowSpec
   /// The object as it was written, in JSON; what `get -o json` shows as the spec, and what a restarted engine reads again.
   public var manifest: Value
+  /// The entries of each ConfigMap that parameters take values from, as they were when the run was submitted.
+  public var configMaps: [String: OrderedDictionary<String, String>]
 
-  public init(metadata: ObjectMetadata, spec: WorkflowSpec, manifest: Value) {
+  public init(
+    metadata: ObjectMetadata, spec: WorkflowSpec, manifest: Value,
+    configMaps: [String: OrderedDictionary<String, String>] = [:]
+  ) {
     self.metadata = metadata
     self.spec = spec
     self.manifest = manifest
+    self.configMaps = configMaps
   }
 }
 
@@ -40,6 +46,7 @@ public struct WorkflowSpec: Sendable {
   public var entrypoint: Located<String>
   /// The workflow's inputs; a submission's `-p` replaces their values.
   public var arguments: [Parameter]
+  public var artifacts: [Artifact]
   public var templates: [Template]
   /// The template that runs after everything else, whatever became of it.
   public var onExit: Located<String>?
@@ -51,14 +58,19 @@ public struct WorkflowSpec: Sendable {
   public var serviceAccountName: String?
   /// Whether runs begin paused.
   public var suspend: Bool
+  public var volumes: [Volume]
+  /// Names of volumes that are made for each run (`volumeClaimTemplates`).
+  public var claimTemplates: [String]
 
   public init(
-    entrypoint: Located<String>, arguments: [Parameter] = [], templates: [Template],
+    entrypoint: Located<String>, arguments: [Parameter] = [], artifacts: [Artifact] = [], templates: [Template],
     onExit: Located<String>? = nil, retryStrategy: RetryStrategy? = nil, parallelism: Int? = nil,
-    priority: Int? = nil, serviceAccountName: String? = nil, suspend: Bool = false
+    priority: Int? = nil, serviceAccountName: String? = nil, suspend: Bool = false,
+    volumes: [Volume] = [], claimTemplates: [String] = []
   ) {
     self.entrypoint = entrypoint
     self.arguments = arguments
+    self.artifacts = artifacts
     self.templates = templates
     self.onExit = onExit
     self.retryStrategy = retryStrategy
@@ -66,5 +78,7 @@ public struct WorkflowSpec: Sendable {
     self.priority = priority
     self.serviceAccountName = serviceAccountName
     self.suspend = suspend
+    self.volumes = volumes
+    self.claimTemplates = claimTemplates
   }
 }

@@ -104,8 +104,12 @@ extension RunState {
       image: try renderOptional(container.image, in: scope),
       command: try render(container.command, in: scope), args: try render(container.args, in: scope),
       source: try renderOptional(source, in: scope), environment: try variables(container.environment, in: scope),
+      environmentSources: container.environmentSources,
       workingDirectory: try renderOptional(container.workingDirectory, in: scope),
       requests: try requests(container.resources, in: scope), outputFiles: try outputFiles(template, in: scope),
+      inputArtifacts: try inputArtifacts(of: node, template, in: scope),
+      outputArtifacts: try outputArtifacts(of: node, template, in: scope),
+      mounts: try mounts(container, template, in: scope),
       capturesResult: capturesResult(of: node), deadlineSeconds: try deadline(template, in: scope),
       directory: directory, workspace: workflow.metadata.annotations["orchestrate/workspace"])
   }
@@ -139,6 +143,7 @@ extension RunState {
         case .value(let text): .value(try render(text, in: scope))
         case .secret(let name, let key, let optional): .secret(name: name, key: key, optional: optional)
         case .configMap(let name, let key, let optional): .configMap(name: name, key: key, optional: optional)
+        case .field(let path): .field(path)
         }
       variables.append(LaunchVariable(name: variable.name, source: source))
     }

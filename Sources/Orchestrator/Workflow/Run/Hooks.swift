@@ -17,7 +17,8 @@ extension RunState {
       name: node.name + ".onExit", displayName: node.displayName + ".onExit", owner: node.owner, boundary: frame,
       member: node.member, item: node.item, isHook: true)
     let scope = Scope(frame: frame, item: node.item)
-    invoke(handler.template.value, with: arguments(handler.arguments, of: handler.template.value, in: scope), at: place)
+    let inputs = callInputs(handler.arguments, handler.artifacts, of: handler.template.value, in: scope)
+    invoke(handler.template.value, with: inputs, at: place)
   }
 
   /// The step or task that a node is the call of; nil for groups, items of a task, attempts and handlers.

@@ -17,12 +17,13 @@ extension RunState {
   static let maximumNodes = 200_000
 
   mutating func addNode(
-    _ type: NodeType, template: String?, at place: Placement, phase: NodePhase, inputs: [ParameterValue] = []
+    _ type: NodeType, template: String?, at place: Placement, phase: NodePhase, inputs: CallInputs = CallInputs()
   ) -> NodeIndex {
     let node = Node(
       index: NodeIndex(nodes.count), id: nodeID(place.name), name: place.name, displayName: place.displayName,
       type: type, templateName: template, owner: place.owner, boundary: place.boundary, member: place.member,
-      item: place.item, isHook: place.isHook, phase: phase, startedAt: now, inputs: inputs)
+      item: place.item, isHook: place.isHook, phase: phase, startedAt: now, inputs: inputs.parameters,
+      inputArtifacts: inputs.artifacts)
     nodes.append(node)
     composites.append(newComposite(for: node))
     if let owner = place.owner { composite(owner) { $0.add(node) } }
@@ -39,7 +40,7 @@ extension RunState {
 
   /// Runs a template with arguments (or with the reason why there are none).
   mutating func invoke(
-    _ templateName: String, with arguments: Result<[ParameterValue], RenderError>, at place: Placement
+    _ templateName: String, with arguments: Result<CallInputs, RenderError>, at place: Placement
   ) {
     guard let position = index.templates[templateName] else {
       return addEndedNode(template: templateName, at: place, .error, "template '\(templateName)' is not defined")
@@ -48,7 +49,7 @@ extension RunState {
     do throws(RenderError) {
       try checkDepth(place)
       try checkGrowth(by: 1)
-      let inputs = try bind(template.inputs, arguments)
+      let inputs = try bind(template, arguments)
       guard !refusesNewNodes(isHook: place.isHook) else {
         return addEndedNode(template: templateName, at: place, .failed, shutdownMessage)
       }
@@ -123,19 +124,22 @@ extension RunState {
 
   /// The value of each declared input: the argument, else the input's value, else its default.
   private func bind(
-    _ inputs: [Parameter], _ arguments: Result<[ParameterValue], RenderError>
-  ) throws(RenderError) -> [ParameterValue] {
+    _ template: Template, _ arguments: Result<CallInputs, RenderError>
+  ) throws(RenderError) -> CallInputs {
     let given = try arguments.get()
     var bound: [ParameterValue] = []
-    for input in inputs {
-      bound.append(ParameterValue(name: input.name.value, value: try value(of: input, given)))
+    for input in template.inputs {
+      bound.append(ParameterValue(name: input.name.value, value: try value(of: input, given.parameters)))
     }
-    return bound
+    let artifacts = try bind(template.inputArtifacts, given.artifacts, in: Scope(inputs: bound))
+    return CallInputs(parameters: bound, artifacts: artifacts)
   }
 
   private func value(of input: Parameter, _ given: [ParameterValue]) throws(RenderError) -> String {
     if let value = given[input.name.value] { return value }
-    guard let text = input.value ?? input.defaultValue else {
+    if let text = input.value { return try render(text, in: Scope()) }
+    if let key = input.configMap, let value = try configMapValue(key, in: Scope()) { return value }
+    guard let text = input.defaultValue else {
       throw RenderError("inputs.parameters.\(input.name.value) was not supplied")
     }
     return try render(text, in: Scope())
@@ -204,7 +208,8 @@ extension RunState {
     } catch {
       return addEndedNode(template: step.template.value, at: place, .error, error.message)
     }
-    invoke(step.template.value, with: arguments(step.arguments, of: step.template.value, in: scope), at: place)
+    let inputs = callInputs(step.arguments, step.artifacts, of: step.template.value, in: scope)
+    invoke(step.template.value, with: inputs, at: place)
   }
 
   /// What the step's `when` says against it, its tags replaced; nil when the step runs.

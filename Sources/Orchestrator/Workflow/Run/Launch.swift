@@ -14,11 +14,15 @@ public struct Launch: Hashable, Sendable {
   /// A script's text: the executor passes a file that holds it as the last argument.
   public var source: String?
   public var environment: [LaunchVariable]
+  public var environmentSources: [EnvironmentSource] = []
   public var workingDirectory: String?
   /// What the step asks for, in thousandths of a unit (cores, bytes, GPUs) by resource name; limits count where no
   /// request is given, as in Kubernetes.
   public var requests: OrderedDictionary<String, Int64>
   public var outputFiles: [OutputFile]
+  public var inputArtifacts: [InputArtifact] = []
+  public var outputArtifacts: [OutputArtifact] = []
+  public var mounts: [LaunchMount] = []
   /// Whether standard output is wanted as `outputs.result`.
   public var capturesResult: Bool
   /// Seconds after which the attempt is ended as failed.
@@ -35,6 +39,7 @@ public struct LaunchVariable: Hashable, Sendable {
     case value(String)
     case secret(name: String, key: String, optional: Bool)
     case configMap(name: String, key: String, optional: Bool)
+    case field(String)
   }
   public var name: String
   public var source: Source
@@ -44,6 +49,37 @@ public struct LaunchVariable: Hashable, Sendable {
 public struct OutputFile: Hashable, Sendable {
   public var parameter: String
   public var path: String
+}
+
+/// An artifact that is put at a path before the step starts.
+public struct InputArtifact: Hashable, Sendable {
+  public var name: String
+  public var path: String
+  public var location: Value
+  public var mode: Int?
+  public var isModeRecursive: Bool
+  public var isOptional: Bool
+}
+
+/// What a step leaves at a path, and where it is to be kept.
+public struct OutputArtifact: Hashable, Sendable {
+  public var name: String
+  public var path: String
+  /// A location of its own; nil is `defaultKey` in the default repository.
+  public var location: Value?
+  public var defaultKey: String
+  public var archive: ArtifactArchive
+  public var isOptional: Bool
+}
+
+/// A volume at a path of the step's file system.
+public struct LaunchMount: Hashable, Sendable {
+  public var volume: String
+  /// As Kubernetes writes it, with no tag left: `{"emptyDir": {}}`.
+  public var source: Value
+  public var path: String
+  public var subPath: String?
+  public var isReadOnly: Bool
 }
 
 /// How an attempt ended, and what it left.
@@ -64,16 +100,19 @@ public struct Outcome: Hashable, Sendable {
   public var ending: Ending
   /// Text of the output files that were there, one trailing newline removed.
   public var parameters: [ParameterValue]
+  /// The output artifacts that were there, and where they are kept now.
+  public var artifacts: [ArtifactValue]
   public var result: String?
   public var startedAt: Timestamp?
   public var finishedAt: Timestamp?
 
   public init(
-    _ ending: Ending, parameters: [ParameterValue] = [], result: String? = nil,
+    _ ending: Ending, parameters: [ParameterValue] = [], artifacts: [ArtifactValue] = [], result: String? = nil,
     startedAt: Timestamp? = nil, finishedAt: Timestamp? = nil
   ) {
     self.ending = ending
     self.parameters = parameters
+    self.artifacts = artifacts
     self.result = result
     self.startedAt = startedAt
     self.finishedAt = finishedAt

@@ -16,7 +16,7 @@ extension RunState {
     }
   }
 
-  private func render(_ template: ItemTemplate, in scope: Scope) throws(RenderError) -> Value {
+  func render(_ template: ItemTemplate, in scope: Scope) throws(RenderError) -> Value {
     switch template {
     case .scalar(let value): return value
     case .text(let text): return .string(try render(text, in: scope))

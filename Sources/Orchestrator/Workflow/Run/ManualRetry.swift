@@ -262,7 +262,8 @@ extension Node {
     var node = Node(
       index: places[index] ?? index, id: id, name: name, displayName: displayName, type: type,
       templateName: templateName, owner: owner.flatMap { places[$0] }, boundary: boundary.flatMap { places[$0] },
-      member: member, item: item, isHook: isHook, phase: phase, startedAt: startedAt, inputs: inputs)
+      member: member, item: item, isHook: isHook, phase: phase, startedAt: startedAt, inputs: inputs,
+      inputArtifacts: inputArtifacts)
     node.message = message
     node.finishedAt = finishedAt
     node.outputs = outputs

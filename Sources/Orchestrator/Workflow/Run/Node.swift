@@ -21,15 +21,36 @@ extension Array where Element == ParameterValue {
   public subscript(name: String) -> String? { first { $0.name == name }?.value }
 }
 
+/// An artifact and where it is kept: of a node's inputs or outputs, or of a run.
+public struct ArtifactValue: Hashable, Sendable {
+  public let name: String
+  /// As Argo writes it: `{"s3": {"key": "..."}}`. A key without a bucket lies in the default repository.
+  public let location: Value
+
+  public init(name: String, location: Value) {
+    self.name = name
+    self.location = location
+  }
+}
+
+extension Array where Element == ArtifactValue {
+  /// Where the artifact called `name` is kept.
+  public subscript(name: String) -> Value? { first { $0.name == name }?.location }
+}
+
 /// What a node gave back.
 public struct NodeOutputs: Hashable, Sendable {
   public var parameters: [ParameterValue]
+  public var artifacts: [ArtifactValue]
   /// Standard output of the main program, where a sibling asks for it.
   public var result: String?
   public var exitCode: Int32?
 
-  public init(parameters: [ParameterValue] = [], result: String? = nil, exitCode: Int32? = nil) {
+  public init(
+    parameters: [ParameterValue] = [], artifacts: [ArtifactValue] = [], result: String? = nil, exitCode: Int32? = nil
+  ) {
     self.parameters = parameters
+    self.artifacts = artifacts
     self.result = result
     self.exitCode = exitCode
   }
@@ -85,6 +106,7 @@ public struct Node: Hashable, Sendable {
   public var startedAt: Timestamp
   public var finishedAt: Timestamp?
   public var inputs: [ParameterValue]
+  public var inputArtifacts: [ArtifactValue]
   public var outputs: NodeOutputs?
   public var progress: Progress?
   /// Nil for nodes that are not launched.
@@ -95,7 +117,7 @@ public struct Node: Hashable, Sendable {
   public init(
     index: NodeIndex, id: String, name: String, displayName: String, type: NodeType, templateName: String?,
     owner: NodeIndex?, boundary: NodeIndex?, member: Int, item: Value?, isHook: Bool, phase: NodePhase,
-    startedAt: Timestamp, inputs: [ParameterValue] = []
+    startedAt: Timestamp, inputs: [ParameterValue] = [], inputArtifacts: [ArtifactValue] = []
   ) {
     self.index = index
     self.id = id
@@ -111,6 +133,7 @@ public struct Node: Hashable, Sendable {
     self.phase = phase
     self.startedAt = startedAt
     self.inputs = inputs
+    self.inputArtifacts = inputArtifacts
   }
 
   /// Whether the node is past waiting for a place among the calls of its template.

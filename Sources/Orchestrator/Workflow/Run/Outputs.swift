@@ -2,8 +2,10 @@ extension RunState {
   /// The outputs a steps or dag template declares, taken from its children. Those of a frame that failed are taken as
   /// far as they are there.
   func frameOutputs(of frame: Node, _ phase: NodePhase) throws(RenderError) -> NodeOutputs? {
-    guard let template = template(of: frame), !template.outputs.isEmpty else { return nil }
-    var outputs = NodeOutputs()
+    guard let template = template(of: frame), !template.outputs.isEmpty || !template.outputArtifacts.isEmpty else {
+      return nil
+    }
+    var outputs = NodeOutputs(artifacts: try frameArtifacts(template, of: frame, phase))
     for output in template.outputs {
       do throws(RenderError) {
         guard let value = try value(of: output, frame.index) else { continue }
@@ -31,7 +33,8 @@ extension RunState {
 
   /// What an attempt left, checked against what its template declares; the error says which output is missing.
   func leafOutputs(of node: Node, _ outcome: Outcome) -> (outputs: NodeOutputs, missing: String?) {
-    var outputs = NodeOutputs(result: outcome.result, exitCode: outcome.ending.exitCode)
+    var outputs = NodeOutputs(
+      artifacts: outcome.artifacts, result: outcome.result, exitCode: outcome.ending.exitCode)
     var missing: String?
     for output in template(of: node)?.outputs ?? [] {
       guard case .path(let path) = output.source else { continue }
@@ -43,12 +46,13 @@ extension RunState {
         missing = "outputs.parameters.\(name): the step wrote no file \(path.source)"
       }
     }
-    return (outputs, missing)
+    return (outputs, missing ?? missingArtifact(of: node, outputs))
   }
 
   /// Publishes outputs with a global name; the last writer wins.
   mutating func exportGlobals(of node: Node) {
     guard let values = node.outputs?.parameters, let template = template(of: node) else { return }
+    exportGlobalArtifacts(of: node, template)
     for output in template.outputs {
       guard let global = output.globalName, let value = values[output.name.value],
         let name = try? render(global, in: Scope(inputs: node.inputs, item: node.item, node: node.index))

@@ -15,7 +15,8 @@ extension RunState {
     let nodes = RetryPlan(ManualRetry(), of: self).keptNodes(at: now).map { remembered($0, in: run) }
     run.restore(
       RunRecord(
-        phase: .running, message: nil, startedAt: now, finishedAt: nil, shutdown: nil, globalOutputs: globalOutputs),
+        phase: .running, message: nil, startedAt: now, finishedAt: nil, shutdown: nil, globalOutputs: globalOutputs,
+        globalArtifacts: globalArtifacts),
       nodes: nodes)
     // What this asks for is owed: the engine that takes the run over works it out from the nodes.
     _ = run.goOn(at: now)
@@ -28,7 +29,8 @@ extension RunState {
       index: node.index, id: run.nodeID(name), name: name,
       displayName: node.displayName == self.name ? run.name : node.displayName, type: node.type,
       templateName: node.templateName, owner: node.owner, boundary: node.boundary, member: node.member, item: node.item,
-      isHook: node.isHook, phase: node.phase, startedAt: node.startedAt, inputs: node.inputs)
+      isHook: node.isHook, phase: node.phase, startedAt: node.startedAt, inputs: node.inputs,
+      inputArtifacts: node.inputArtifacts)
     copy.message = node.message
     copy.finishedAt = node.finishedAt
     copy.outputs = node.outputs

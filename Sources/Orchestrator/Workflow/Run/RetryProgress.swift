@@ -13,7 +13,9 @@ extension RunState {
       name: retry.name + suffix, displayName: retry.displayName + suffix, owner: retry.index,
       boundary: retry.boundary, member: ordinal, item: retry.item, isHook: retry.isHook)
     begin(
-      addNode(template.nodeType, template: template.name.value, at: place, phase: .pending, inputs: retry.inputs))
+      addNode(
+        template.nodeType, template: template.name.value, at: place, phase: .pending,
+        inputs: CallInputs(parameters: retry.inputs, artifacts: retry.inputArtifacts)))
   }
 
   mutating func attemptNodeEnded(_ attempt: Node, of retry: Node) {

@@ -78,7 +78,7 @@ extension RunState {
   mutating func invokeAtTop(_ template: String, named nodeName: String, isHook: Bool) {
     let place = Placement(
       name: nodeName, displayName: nodeName, owner: nil, boundary: nil, member: 0, item: nil, isHook: isHook)
-    invoke(template, with: .success(parameters), at: place)
+    invoke(template, with: workflowInputs, at: place)
   }
 
   private mutating func mainOrExitHandlerEnded(_ node: Node) {

@@ -22,6 +22,7 @@ public struct RunState: Sendable {
   public internal(set) var suspendedAt: Timestamp?
   /// Outputs with a global name, in order of first appearance.
   public internal(set) var globalOutputs: [ParameterValue] = []
+  public internal(set) var globalArtifacts: [ArtifactValue] = []
   public internal(set) var nodes: [Node] = []
 
   let index: WorkflowIndex
@@ -56,10 +57,11 @@ public struct RunRecord: Hashable, Sendable {
   public var shutdown: ShutdownStrategy?
   public var globalOutputs: [ParameterValue]
   public var suspendedAt: Timestamp?
+  public var globalArtifacts: [ArtifactValue]
 
   public init(
     phase: RunPhase, message: String?, startedAt: Timestamp?, finishedAt: Timestamp?, shutdown: ShutdownStrategy?,
-    globalOutputs: [ParameterValue], suspendedAt: Timestamp? = nil
+    globalOutputs: [ParameterValue], suspendedAt: Timestamp? = nil, globalArtifacts: [ArtifactValue] = []
   ) {
     self.phase = phase
     self.message = message
@@ -68,6 +70,7 @@ public struct RunRecord: Hashable, Sendable {
     self.shutdown = shutdown
     self.globalOutputs = globalOutputs
     self.suspendedAt = suspendedAt
+    self.globalArtifacts = globalArtifacts
   }
 }
 
@@ -75,7 +78,7 @@ extension RunState {
   public var record: RunRecord {
     RunRecord(
       phase: phase, message: message, startedAt: startedAt, finishedAt: finishedAt, shutdown: shutdown,
-      globalOutputs: globalOutputs, suspendedAt: suspendedAt)
+      globalOutputs: globalOutputs, suspendedAt: suspendedAt, globalArtifacts: globalArtifacts)
   }
 
   /// Brings back a run from what was kept of it. `nodes` are in order of index, without gaps.
@@ -87,6 +90,7 @@ extension RunState {
     shutdown = record.shutdown
     globalOutputs = record.globalOutputs
     suspendedAt = record.suspendedAt
+    globalArtifacts = record.globalArtifacts
     self.nodes = nodes
     composites = Composite.rebuild(for: nodes, in: self)
     queue = AdmissionQueue(limit: queue.limit)

@@ -52,6 +52,8 @@ extension RunState {
     case .lastRetry(let variable): return lastRetry(variable, in: scope)
     case .nodeName, .podName: return try ownValue(reference, in: scope)
     case .outputPath(let name): return try outputPath(name, in: scope)
+    case .artifactPath(let name, let isInput): return try artifactPath(name, isInput: isInput, in: scope)
+    case .inputArtifact, .workflowOutputArtifact: return try artifact(reference, in: scope).jsonText()
     }
   }
 

@@ -24,6 +24,7 @@ struct ScopedRun: TagSource {
     }
     try checkStep(path)
     guard let reference = Reference(tag: path.joined(separator: ".")), reference.isSingle else { return nil }
+    if reference.isArtifact { return try run.artifact(reference, in: scope) }
     return .string(try text(of: reference))
   }
 

@@ -64,6 +64,11 @@ extension RunState {
     case .exitCode: return try present(node.outputs?.exitCode.map(String.init), "exitCode", of: node)
     case .result: return try present(node.outputs?.result, "outputs.result", of: node)
     case .outputParameters: return parameterList(node.outputs?.parameters ?? []).jsonText()
+    case .outputArtifact(let name):
+      guard let location = node.outputs?.artifacts[name] else {
+        return try present(nil, "outputs.artifacts.\(name)", of: node)
+      }
+      return location.jsonText()
     case .outputParameter(let name):
       if let value = node.outputs?.parameters[name] { return value }
       let output = index.templates[step.template.value]
@@ -100,7 +105,7 @@ extension RunState {
     case .outputParameter(let parameter):
       return aggregatedText(succeeded.compactMap { $0.outputs?.parameters[parameter] })
     case .status: return groupStatus(nodes).rawValue
-    case .id, .startedAt, .finishedAt, .exitCode:
+    case .id, .startedAt, .finishedAt, .exitCode, .outputArtifact:
       throw RenderError("'\(name)' loops: only its status and outputs can be asked for")
     }
   }

@@ -35,6 +35,7 @@ struct CallIndex: Sendable {
       self.dag = DAGPlan(dag)
     case .container, .script, .suspend: return
     }
+    for artifact in template.outputArtifacts { capture(artifact.references, artifact.expressions) }
     for output in template.outputs {
       switch output.source {
       case .parameter(let text): capture(text.references, text.expressions)
@@ -48,6 +49,7 @@ struct CallIndex: Sendable {
     places[step.name.value] = place
     let texts = step.texts
     capture(texts.flatMap(\.references), texts.flatMap(\.expressions))
+    for artifact in step.artifacts { capture(artifact.references, artifact.expressions) }
   }
 
   private mutating func capture(_ references: [Reference], _ expressions: [Expression]) {
@@ -119,6 +121,20 @@ extension ExpressionReference {
   fileprivate var stepAskedForResult: String? {
     guard path.count >= 2, path[0] == "steps" || path[0] == "tasks" else { return nil }
     return ["outputs", "result"].starts(with: path.dropFirst(2).prefix(2)) ? path[1] : nil
+  }
+}
+
+extension Artifact {
+  fileprivate var references: [Reference] {
+    switch source {
+    case .location(let location): location.texts.flatMap(\.references)
+    case .reference(let text): text.references
+    case .expression, nil: []
+    }
+  }
+
+  fileprivate var expressions: [Expression] {
+    if case .expression(let expression) = source { [expression] } else { [] }
   }
 }
 

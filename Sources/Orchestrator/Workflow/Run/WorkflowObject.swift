@@ -41,7 +41,7 @@ extension RunState {
         "finishedAt": finishedAt?.rfc3339Value ?? .null,
         "progress": .string(progressText(of: nodes.filter(\.type.isLeaf))),
         "message": message.map(Value.string),
-        "outputs": globalOutputs.isEmpty ? nil : .record(["parameters": parameterList(globalOutputs)]),
+        "outputs": globalOutputsObject,
         "conditions": conditions,
       ]).objectValue ?? [:]
     let children = argoChildren
@@ -69,8 +69,8 @@ extension RunState {
       "startedAt": node.startedAt.rfc3339Value, "finishedAt": node.finishedAt?.rfc3339Value ?? .null,
       "progress": .string(progressText(of: leaves(under: node))),
       "nodeFlag": flags(of: node),
-      "inputs": node.inputs.isEmpty ? nil : .record(["parameters": parameterList(node.inputs)]),
-      "outputs": node.outputs.flatMap(outputsObject),
+      "inputs": inputsObject(of: node),
+      "outputs": node.outputs.flatMap { outputsObject($0, of: node) },
       "children": children.isEmpty ? nil : .array(children.map { .string(self[$0].id) }),
       "outboundNodes": outboundNodes(of: node),
     ])
@@ -84,9 +84,10 @@ extension RunState {
     return .record(["hooked": isHandler ? true : nil, "retried": isAttempt ? true : nil])
   }
 
-  private func outputsObject(_ outputs: NodeOutputs) -> Value? {
+  private func outputsObject(_ outputs: NodeOutputs, of node: Node) -> Value? {
     let object = Value.record([
       "parameters": outputs.parameters.isEmpty ? nil : parameterList(outputs.parameters),
+      "artifacts": artifactList(outputs.artifacts, declaredBy: template(of: node)?.outputArtifacts ?? [], node),
       "result": outputs.result.map(Value.string),
       "exitCode": outputs.exitCode.map { .string(String($0)) },
     ])

@@ -22,6 +22,11 @@ public enum Reference: Hashable, Sendable {
   case lastRetry(RetryVariable)
   /// The path of one of the template's own output files.
   case outputPath(String)
+  /// The path of one of the template's own artifacts.
+  case artifactPath(String, isInput: Bool)
+  /// An artifact itself, to hand it on.
+  case inputArtifact(String)
+  case workflowOutputArtifact(String)
 
   public enum WorkflowVariable: String, CaseIterable, Hashable, Sendable {
     case name, namespace, uid, mainEntrypoint, serviceAccountName, priority, duration, status, failures
@@ -35,6 +40,7 @@ public enum Reference: Hashable, Sendable {
   public enum SiblingVariable: Hashable, Sendable {
     case id, status, startedAt, finishedAt, exitCode, result
     case outputParameter(String)
+    case outputArtifact(String)
     /// All outputs of a loop as one JSON list.
     case outputParameters
   }
@@ -59,13 +65,26 @@ public enum Reference: Hashable, Sendable {
   }
 
   private init?(inputs words: [String]) {
-    guard words.count >= 2, words[1] == "parameters" else { return nil }
+    guard words.count >= 2 else { return nil }
+    if words[1] == "artifacts", words.count >= 3 {
+      self =
+        words.count > 3 && words.last == "path"
+        ? .artifactPath(words[2..<(words.count - 1)].joined(separator: "."), isInput: true)
+        : .inputArtifact(words[2...].joined(separator: "."))
+      return
+    }
+    guard words[1] == "parameters" else { return nil }
     self = words.count == 2 ? .inputParameters : .inputParameter(words[2...].joined(separator: "."))
   }
 
   private init?(outputs words: [String]) {
-    guard words.count >= 4, words[1] == "parameters", words.last == "path" else { return nil }
-    self = .outputPath(words[2..<(words.count - 1)].joined(separator: "."))
+    guard words.count >= 4, words.last == "path" else { return nil }
+    let name = words[2..<(words.count - 1)].joined(separator: ".")
+    switch words[1] {
+    case "parameters": self = .outputPath(name)
+    case "artifacts": self = .artifactPath(name, isInput: false)
+    default: return nil
+    }
   }
 
   private init?(workflow words: [String]) {
@@ -77,6 +96,8 @@ public enum Reference: Hashable, Sendable {
     case "annotations" where !rest.isEmpty: self = .workflowAnnotation(rest)
     case "outputs" where words.count >= 4 && words[2] == "parameters":
       self = .workflowOutputParameter(words[3...].joined(separator: "."))
+    case "outputs" where words.count >= 4 && words[2] == "artifacts":
+      self = .workflowOutputArtifact(words[3...].joined(separator: "."))
     default:
       guard rest.isEmpty, let variable = WorkflowVariable(rawValue: words[1]) else { return nil }
       self = .workflow(variable)
@@ -96,8 +117,13 @@ public enum Reference: Hashable, Sendable {
     case ["outputs", "result"]: variable = .result
     case ["outputs", "parameters"]: variable = .outputParameters
     default:
-      guard tail.count >= 3, tail[0] == "outputs", tail[1] == "parameters" else { return nil }
-      variable = .outputParameter(tail[2...].joined(separator: "."))
+      guard tail.count >= 3, tail[0] == "outputs" else { return nil }
+      let name = tail[2...].joined(separator: ".")
+      switch tail[1] {
+      case "parameters": variable = .outputParameter(name)
+      case "artifacts": variable = .outputArtifact(name)
+      default: return nil
+      }
     }
     self = .sibling(name: words[1], variable)
   }
