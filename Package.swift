@@ -29,6 +29,7 @@ let package = Package(
   products: [
     .executable(name: "orchestrate", targets: ["orchestrate"]),
     .executable(name: "orchestrate-supervisor", targets: ["orchestrate-supervisor"]),
+    .executable(name: "orchestrate-pod-helper", targets: ["orchestrate-pod-helper"]),
     .executable(name: "ShardWorker", targets: ["ShardWorker"]),
     .executable(name: "Consolidate", targets: ["Consolidate"]),
   ],
@@ -40,6 +41,14 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
+    // HTTP, for all programs.
+    .target(
+      name: "CCurl", path: "Sources/Shared/CCurl",
+      cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra", "-Werror"])], linkerSettings: [.linkedLibrary("curl")]),
+    .target(
+      name: "HTTP", dependencies: ["CCurl", .product(name: "Crypto", package: "swift-crypto")],
+      path: "Sources/Shared/HTTP", swiftSettings: swift),
+
     // The orchestrator, from its pure core outwards. A target imports only what stands above it in this list.
     .target(
       name: "WorkflowCore",
@@ -50,7 +59,7 @@ let package = Package(
       path: "Sources/Orchestrator/Spec", swiftSettings: swift),
     .target(
       name: "Execution", dependencies: ["WorkflowCore"],
-      path: "Sources/Orchestrator/Execution", exclude: ["Processes"], swiftSettings: swift),
+      path: "Sources/Orchestrator/Execution", exclude: ["Kubernetes", "Processes"], swiftSettings: swift),
     .target(name: "CLinux", path: "Sources/Orchestrator/Execution/Processes/CLinux"),
     .executableTarget(
       name: "orchestrate-supervisor", path: "Sources/Orchestrator/Execution/Processes/CSupervisor",
@@ -60,6 +69,17 @@ let package = Package(
       name: "ProcessExecution",
       dependencies: ["Execution", "CLinux", .product(name: "OrderedCollections", package: "swift-collections")],
       path: "Sources/Orchestrator/Execution/Processes", exclude: ["CLinux", "CSupervisor"], swiftSettings: swift),
+    .executableTarget(
+      name: "orchestrate-pod-helper", path: "Sources/Orchestrator/Execution/Kubernetes/CPodHelper",
+      // Goes into containers of any image: static, and small enough for a ConfigMap.
+      linkerSettings: [.unsafeFlags(["-static-executable", "-nostartfiles", "-Xlinker", "-s"])]),
+    .target(
+      name: "KubernetesExecution",
+      dependencies: [
+        "Execution", "WorkflowSpec", "HTTP", .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "OrderedCollections", package: "swift-collections"),
+      ],
+      path: "Sources/Orchestrator/Execution/Kubernetes", exclude: ["CPodHelper"], swiftSettings: swift),
     .target(
       name: "StateFile", dependencies: ["WorkflowCore", .product(name: "GRDB", package: "GRDB.swift")],
       path: "Sources/Orchestrator/State", swiftSettings: swift),
@@ -69,7 +89,7 @@ let package = Package(
     .executableTarget(
       name: "orchestrate",
       dependencies: [
-        "WorkflowSpec", "WorkflowEngine", "ProcessExecution",
+        "WorkflowSpec", "WorkflowEngine", "ProcessExecution", "KubernetesExecution",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/Orchestrator/CLI", swiftSettings: swift),
@@ -84,12 +104,6 @@ let package = Package(
     .target(
       name: "RunFiles", dependencies: [.product(name: "Crypto", package: "swift-crypto")],
       path: "Sources/Shared/RunFiles", swiftSettings: swift),
-    .target(
-      name: "CCurl", path: "Sources/Shared/CCurl",
-      cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra", "-Werror"])], linkerSettings: [.linkedLibrary("curl")]),
-    .target(
-      name: "HTTP", dependencies: ["CCurl", .product(name: "Crypto", package: "swift-crypto")],
-      path: "Sources/Shared/HTTP", swiftSettings: swift),
     .target(
       name: "CArrow", path: "Sources/Shared/CArrow", cxxSettings: cxx(["\(arrow)/include"]),
       linkerSettings: [wheel(arrow, ["libarrow.so.2600", "libparquet.so.2600"])]),
@@ -131,6 +145,10 @@ let package = Package(
         .product(name: "OrderedCollections", package: "swift-collections"),
       ],
       path: "Tests/ProcessExecutionTests", swiftSettings: swift),
+    .testTarget(
+      name: "KubernetesExecutionTests",
+      dependencies: ["KubernetesExecution", "Execution", "WorkflowSpec", "WorkflowCore"],
+      path: "Tests/KubernetesExecutionTests", swiftSettings: swift),
     .testTarget(
       name: "StateFileTests",
       dependencies: ["StateFile", "WorkflowCore", .product(name: "GRDB", package: "GRDB.swift")],

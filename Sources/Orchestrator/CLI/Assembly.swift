@@ -1,5 +1,6 @@
 import Execution
 import Foundation
+import KubernetesExecution
 import ProcessExecution
 import StateFile
 import WorkflowCore
@@ -22,16 +23,34 @@ import WorkflowSpec
   return run
 }
 
-/// An engine over this machine's processes.
+/// An engine over this machine's processes, and over the pods of a cluster once a step wants one.
 func makeEngine(
-  _ state: StateFile, attemptsRoot: String, gpus: Int?, observer: any TurnObserver
+  _ state: StateFile, attemptsRoot: String, _ machine: MachineOptions, observer: any TurnObserver
 ) throws -> Engine {
   let settings = ProcessSettings(
     root: attemptsRoot, environment: ProcessInfo.processInfo.environment, executable: "/proc/self/exe",
-    capacity: .ofThisMachine(gpus: gpus))
+    capacity: .ofThisMachine(gpus: machine.gpus))
   if !settings.isPrivate {
     printError("note: without root, steps share this machine's files, and may overwrite what another one writes")
   }
   return try Engine(
-    state: state, executor: ProcessExecutor(settings), time: SystemTime(), observer: observer, revive: revive)
+    state: state, executor: routed(ProcessExecutor(settings), attemptsRoot, machine), time: SystemTime(),
+    observer: observer, revive: revive)
+}
+
+private func routed(_ local: ProcessExecutor, _ root: String, _ machine: MachineOptions) -> RoutedExecutor {
+  RoutedExecutor(
+    local: local, isRemote: { KubernetesExecutor.knows($0, under: root) },
+    hasRemote: { KubernetesExecutor.knows(run: $0, under: root) },
+    remote: { () throws(ExecutionError) in
+      let client = KubernetesClient(try machine.cluster())
+      return try KubernetesExecutor(client, KubernetesSettings(root: root, executable: "/proc/self/exe"))
+    })
+}
+
+extension MachineOptions {
+  /// The cluster that pods run in.
+  func cluster() throws(ExecutionError) -> ClusterAccess {
+    try ClusterAccess.find(context: context, environment: ProcessInfo.processInfo.environment)
+  }
 }

@@ -70,7 +70,7 @@ struct Carrier {
   }
 
   private func engine(_ display: any RunDisplay) throws -> Engine {
-    try makeEngine(stateFile, attemptsRoot: options.attemptsRoot, gpus: machine.gpus, observer: display)
+    try makeEngine(stateFile, attemptsRoot: options.attemptsRoot, machine, observer: display)
   }
 
   private func leaving(_ run: RunState?) -> ExitCode {
@@ -161,6 +161,7 @@ extension Carrier {
     let log = URL(fileURLWithPath: stateFile.path).deletingLastPathComponent().path + "/engine.log"
     var arguments = ["orchestrate", "engine", "--until-idle", "--state", stateFile.path]
     if let gpus = machine.gpus { arguments += ["--gpus", String(gpus)] }
+    if let context = machine.context { arguments += ["--context", context] }
     var pointers: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
     defer { pointers.forEach { free($0) } }
     var files = posix_spawn_file_actions_t()

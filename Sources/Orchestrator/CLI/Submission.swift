@@ -27,15 +27,27 @@ struct SubmissionOptions: ParsableArguments {
   @Option(name: [.customShort("l"), .long], help: ArgumentHelp("Labels to add.", valueName: "key=value,..."))
   var labels: String?
 
-  @Option(name: .shortAndLong, help: "The namespace that the run is shown in.")
+  @Option(name: .shortAndLong, help: "The namespace that the run is shown in, and where its pods run.")
   var namespace: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Where steps run: process or kubernetes; a template's annotation orchestrate/executor wins over it.",
+      valueName: "executor"))
+  var executor: ExecutorKind?
+
+  @Option(
+    help: ArgumentHelp(
+      "The claim that stands for the current directory in pods: mounted in each, and where it starts.",
+      valueName: "claim"))
+  var workspaceClaim: String?
 
   /// Reads the workflow that is to run.
   /// - Throws: exit code 65, the diagnostics printed, when the file is wrong; 66 when it cannot be read.
   func read(_ path: String) throws -> Workflow {
     let reader = WorkflowReader(
       for: .run, parameters: try parameters(), entrypoint: entrypoint, labels: try labelPairs().map(\.name),
-      isNamed: name != nil || generateName != nil)
+      annotations: annotations, isNamed: name != nil || generateName != nil)
     let (bytes, shown) = try readInput(path)
     let file = reader.read(bytes, name: shown)
     if !file.diagnostics.isEmpty { printError(file.report.trimmingCharacters(in: .newlines)) }
@@ -57,6 +69,7 @@ struct SubmissionOptions: ParsableArguments {
     if !workflow.metadata.labels.isEmpty {
       metadata["labels"] = .object(workflow.metadata.labels.mapValues(Value.string))
     }
+    if !annotations.isEmpty { metadata["annotations"] = .object(workflow.metadata.annotations.mapValues(Value.string)) }
     manifest["metadata"] = .object(metadata)
     if let entrypoint, var spec = manifest["spec"]?.objectValue {
       spec["entrypoint"] = .string(entrypoint)
@@ -65,11 +78,19 @@ struct SubmissionOptions: ParsableArguments {
     workflow.manifest = .object(manifest)
   }
 
+  /// What the options say to the executors, in the words of a workflow.
+  private var annotations: [ParameterValue] {
+    [(ExecutorKind.annotation, executor?.rawValue), ("orchestrate/workspace-claim", workspaceClaim)].compactMap {
+      name, value in
+      value.map { ParameterValue(name: name, value: $0) }
+    }
+  }
+
   /// A run of the workflow, begun now, here.
-  func makeRun(_ workflow: Workflow, at now: Timestamp) throws -> RunState {
+  func makeRun(_ workflow: Workflow, at now: Timestamp, namespace fallback: String = "default") throws -> RunState {
     RunState(
       uid: UUID().uuidString.lowercased(), name: runName(workflow.metadata),
-      namespace: namespace ?? workflow.metadata.namespace ?? "default",
+      namespace: namespace ?? workflow.metadata.namespace ?? fallback,
       workflow: workflow, parameters: values(for: workflow, given: try parameters()), createdAt: now,
       directory: FileManager.default.currentDirectoryPath)
   }
@@ -120,6 +141,8 @@ struct SubmissionOptions: ParsableArguments {
     return ParameterValue(name: String(text[..<mark]), value: String(text[text.index(after: mark)...]))
   }
 }
+
+extension ExecutorKind: @retroactive ExpressibleByArgument {}
 
 /// Five characters as Kubernetes appends them to a generateName: no vowels, nothing that looks like something else.
 func randomSuffix() -> String {

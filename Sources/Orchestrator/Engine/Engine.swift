@@ -77,6 +77,7 @@ public struct Engine: Sendable {
       if !turn.events.isEmpty { try await takeTurn(turn.events, &runs) }
     }
     await dispatcher.stop()
+    await executor.settle()
     return runs.isDone(goal)
   }
 

@@ -25,8 +25,15 @@ public protocol AttemptExecutor: Sendable {
   /// Removes everything that the attempts of a run left.
   func removeAll(ofRun uid: String) async throws(ExecutionError)
 
+  /// Waits for what was asked and is still under way, before the engine leaves.
+  func settle() async
+
   /// News of attempts, from the moment it is first asked for.
   var observations: AsyncStream<Observation> { get }
+}
+
+extension AttemptExecutor {
+  public func settle() async {}
 }
 
 /// Something an executor noticed.

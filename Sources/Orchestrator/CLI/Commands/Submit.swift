@@ -1,5 +1,7 @@
 import ArgumentParser
+import Execution
 import Foundation
+import KubernetesExecution
 import StateFile
 import WorkflowCore
 import WorkflowEngine
@@ -14,6 +16,7 @@ struct Submit: AsyncParsableCommand {
         orchestrate submit workflows/daily.yaml -f parameters.yaml -o json > run.json
         orchestrate submit workflows/daily.yaml --detach && orchestrate watch @latest
         cat workflow.yaml | orchestrate submit -
+        orchestrate submit workflows/daily.yaml --executor kubernetes --workspace-claim lake
 
       Progress goes to standard error: a live tree on a terminal, plain lines elsewhere. Exits with 0 only when the workflow
       succeeded, 1 when it did not. Ctrl-C leaves the steps running; 'orchestrate engine --until-idle' carries the run on.
@@ -34,7 +37,7 @@ struct Submit: AsyncParsableCommand {
 
   func run() async throws {
     let workflow = try submission.read(file)
-    let run = try submission.makeRun(workflow, at: SystemTime().now)
+    let run = try submission.makeRun(workflow, at: SystemTime().now, namespace: try namespace(for: workflow))
     let stateFile = try state.create()
     do {
       try stateFile.insert(run)
@@ -45,7 +48,24 @@ struct Submit: AsyncParsableCommand {
   }
 }
 
+extension Submit {
+  /// Where a run is put that names no namespace; a run of pods needs a cluster, and is told so before it begins.
+  private func namespace(for workflow: Workflow) throws -> String {
+    guard workflow.spec.pod != nil else { return "default" }
+    do throws(ExecutionError) {
+      return try machine.cluster().namespace
+    } catch {
+      throw fail(error.message, ExitStatus.noInput)
+    }
+  }
+}
+
 struct MachineOptions: ParsableArguments {
   @Option(help: "How many GPUs this machine has, instead of those found.")
   var gpus: Int?
+
+  @Option(
+    help: ArgumentHelp("The context of the kubeconfig that pods run in, instead of the current one.", valueName: "name")
+  )
+  var context: String?
 }

@@ -3,6 +3,13 @@ import WorkflowCore
 
 extension WorkflowModelReader {
   func readTemplate(_ cursor: SpecCursor) -> Template? {
+    let executor = executor(of: cursor)
+    if executor == nil {
+      (cursor["annotations"]?[ExecutorKind.annotation] ?? cursor).report(
+        .invalidValue, "annotation \(ExecutorKind.annotation) names no executor",
+        hint: "write 'process' or 'kubernetes'")
+    }
+    readsPod = executor == .kubernetes
     note(cursor, .template)
     guard let body = readBody(cursor) else { return nil }
     var annotations = OrderedDictionary<String, TemplateString>()
@@ -16,7 +23,7 @@ extension WorkflowModelReader {
       retryStrategy: cursor["retryStrategy"].map { readRetry($0) },
       activeDeadlineSeconds: text(cursor, "activeDeadlineSeconds"),
       parallelism: cursor.integer("parallelism"), annotations: annotations,
-      volumes: cursor.list("volumes").compactMap { readVolume($0) })
+      volumes: cursor.list("volumes").compactMap { readVolume($0) }, pod: readsPod ? readTemplatePod(cursor) : nil)
   }
 
   /// Nil for kinds of templates that the engine has not; `note` has named them.

@@ -1,10 +1,16 @@
-/// Which fields the engine acts on, and which mean nothing to a step that runs as a process. A field in neither list is
-/// reported when the workflow is to be run; so is everything that is added to Argo after this was written.
+import WorkflowCore
+
+/// Which fields the engine acts on, which mean nothing to a step that runs as a process, and which only pods have. A field
+/// in none of the lists is reported when the workflow is to be run; so is everything that is added to Argo after this was
+/// written.
 struct SupportedFields {
   let acted: Set<String>
   let ignored: Set<String>
+  var pod: Set<String> = []
 
-  func cover(_ field: String) -> Bool { acted.contains(field) || ignored.contains(field) }
+  func cover(_ field: String, asPod: Bool) -> Bool {
+    acted.contains(field) || ignored.contains(field) || (asPod && pod.contains(field))
+  }
 }
 
 extension SupportedFields {
@@ -18,7 +24,8 @@ extension SupportedFields {
       "dnsConfig", "dnsPolicy", "executor", "hostAliases", "hostNetwork", "imagePullSecrets", "metrics",
       "nodeSelector", "podDisruptionBudget", "podGC", "podMetadata", "podPriorityClassName", "podResources",
       "schedulerName", "securityContext", "tolerations", "ttlStrategy", "volumeClaimGC",
-    ])
+    ],
+    pod: PodFields.spec)
 
   static let template = SupportedFields(
     acted: [
@@ -29,7 +36,8 @@ extension SupportedFields {
       "affinity", "archiveLocation", "automountServiceAccountToken", "executor", "hostAliases", "metadata",
       "metrics", "nodeSelector", "podResources", "priorityClassName", "schedulerName", "securityContext",
       "serviceAccountName", "tolerations",
-    ])
+    ],
+    pod: PodFields.template)
 
   static let step = SupportedFields(
     acted: [
@@ -46,7 +54,8 @@ extension SupportedFields {
       "imagePullPolicy", "livenessProbe", "name", "ports", "readinessProbe", "resizePolicy", "restartPolicy",
       "securityContext", "startupProbe", "stdin", "stdinOnce", "terminationMessagePath",
       "terminationMessagePolicy", "tty",
-    ])
+    ],
+    pod: PodFields.container)
 
   static let exitHandler = SupportedFields(acted: ["template", "arguments"], ignored: [])
   static let exitTemplate = SupportedFields(acted: ["template"], ignored: [])
@@ -62,14 +71,15 @@ extension SupportedFields {
   static let outputSource = SupportedFields(
     acted: ["path", "parameter", "expression", "supplied", "default"], ignored: [])
   static let environmentSource = SupportedFields(
-    acted: ["secretKeyRef", "configMapKeyRef", "fieldRef"], ignored: [])
+    acted: ["secretKeyRef", "configMapKeyRef", "fieldRef"], ignored: [], pod: PodFields.environmentSource)
   static let volumeMount = SupportedFields(
-    acted: ["name", "mountPath", "subPath", "readOnly"], ignored: ["mountPropagation", "recursiveReadOnly"])
+    acted: ["name", "mountPath", "subPath", "readOnly"], ignored: ["mountPropagation", "recursiveReadOnly"],
+    pod: ["subPathExpr"])
   static let volume = SupportedFields(
     acted: [
       "name", "emptyDir", "configMap", "secret", "persistentVolumeClaim", "hostPath", "projected", "downwardAPI",
     ],
-    ignored: [])
+    ignored: [], pod: PodFields.volume)
   static let artifact = SupportedFields(
     acted: [
       "name", "path", "from", "fromExpression", "globalName", "subPath", "archive", "mode", "recurseMode", "optional",

@@ -13,6 +13,8 @@ final class WorkflowModelReader {
   private var isComplete = true
   /// Names of ConfigMaps that parameters take values from; nil once one has a tag, so that any may be meant.
   var usedConfigMaps: Set<String>? = []
+  /// Whether what is being read runs as a pod.
+  var readsPod = false
 
   /// - Parameters:
   ///   - spec: the spec of `outline` with its templates expanded.
@@ -28,7 +30,9 @@ final class WorkflowModelReader {
   }
 
   func read() -> Workflow? {
+    readsPod = spec.list("templates").contains { executor(of: $0) == .kubernetes }
     note(spec, .spec)
+    let pod = readsPod ? readPodFields(spec, PodFields.spec) : nil
     let model = WorkflowSpec(
       entrypoint: entrypoint, arguments: readInputs(spec["arguments"]),
       artifacts: readArtifacts(spec["arguments"], .argument),
@@ -36,13 +40,24 @@ final class WorkflowModelReader {
       retryStrategy: spec["retryStrategy"].map { readRetry($0) }, parallelism: spec.integer("parallelism"),
       priority: spec.integer("priority"), serviceAccountName: spec.text("serviceAccountName"),
       suspend: spec.flag("suspend") ?? false, volumes: spec.list("volumes").compactMap { readVolume($0) },
-      claimTemplates: spec.list("volumeClaimTemplates").compactMap { $0["metadata"]?.text("name") })
+      claimTemplates: spec.list("volumeClaimTemplates").compactMap { $0["metadata"]?.text("name") }, pod: pod)
     guard isComplete else { return nil }
-    let metadata = readMetadata(outline.object["metadata"])
     let configMaps = library.configMaps(usedConfigMaps)
     return Workflow(
       metadata: metadata, spec: model, manifest: manifest.keeping(configMaps.map(\.value)),
       configMaps: Dictionary(configMaps.map { ($0.name, $0.entries) }, uniquingKeysWith: { $1 }))
+  }
+
+  private var metadata: ObjectMetadata {
+    var metadata = readMetadata(outline.object["metadata"])
+    for annotation in outline.submission.annotations { metadata.annotations[annotation.name] = annotation.value }
+    return metadata
+  }
+
+  /// Where the attempts of a template run; nil when it names an executor that there is not.
+  func executor(of template: SpecCursor) -> ExecutorKind? {
+    let name = template["annotations"]?[ExecutorKind.annotation]?.text ?? metadata.annotations[ExecutorKind.annotation]
+    return name.map { ExecutorKind(rawValue: $0) } ?? .process
   }
 
   private var entrypoint: Located<String> {
@@ -54,7 +69,7 @@ final class WorkflowModelReader {
 
   /// Notes each field of an object that the engine does not act on.
   func note(_ cursor: SpecCursor, _ fields: SupportedFields) {
-    for member in cursor.members where !fields.cover(member.key.value) && !member.value.isVoid {
+    for member in cursor.members where !fields.cover(member.key.value, asPod: readsPod) && !member.value.isVoid {
       noteUnsupported("'\(member.key.value)'", cursor, at: member.key.position)
     }
   }

@@ -19,6 +19,8 @@ public struct WorkflowReader: Sendable {
   public var entrypoint: String?
   /// Labels that the submission adds.
   public var labels: [String]
+  /// Annotations that the submission sets.
+  public var annotations: [ParameterValue]
   /// Whether the submission names the run itself (`--name`, `--generate-name`).
   public var isNamed: Bool
   public var limits = ReadingLimits()
@@ -27,12 +29,13 @@ public struct WorkflowReader: Sendable {
 
   public init(
     for purpose: Purpose = .lint, parameters: [ParameterValue] = [], entrypoint: String? = nil,
-    labels: [String] = [], isNamed: Bool = false
+    labels: [String] = [], annotations: [ParameterValue] = [], isNamed: Bool = false
   ) {
     self.purpose = purpose
     self.parameters = parameters
     self.entrypoint = entrypoint
     self.labels = labels
+    self.annotations = annotations
     self.isNamed = isNamed
   }
 

@@ -24,12 +24,16 @@ public struct Template: Sendable {
   public var parallelism: Int?
   public var annotations: OrderedDictionary<String, TemplateString>
   public var volumes: [Volume]
+  /// What only a pod has a use for, as it was written (`PodFields.template`): volumes, tolerations, sidecars, and the
+  /// whole container under `container`. Nil when no step of the workflow runs as a pod.
+  public var pod: ItemTemplate?
 
   public init(
     name: Located<String>, inputs: [Parameter] = [], outputs: [OutputParameter] = [],
     inputArtifacts: [Artifact] = [], outputArtifacts: [Artifact] = [], body: Body,
     retryStrategy: RetryStrategy? = nil, activeDeadlineSeconds: TemplateString? = nil, parallelism: Int? = nil,
-    annotations: OrderedDictionary<String, TemplateString> = [:], volumes: [Volume] = []
+    annotations: OrderedDictionary<String, TemplateString> = [:], volumes: [Volume] = [],
+    pod: ItemTemplate? = nil
   ) {
     self.name = name
     self.inputs = inputs
@@ -42,6 +46,7 @@ public struct Template: Sendable {
     self.parallelism = parallelism
     self.annotations = annotations
     self.volumes = volumes
+    self.pod = pod
   }
 }
 
@@ -156,7 +161,7 @@ public enum Loop: Hashable, Sendable {
   }
 }
 
-/// A loop item in which strings may hold tags.
+/// A loop item, or a part of a pod, in which strings may hold tags.
 public indirect enum ItemTemplate: Hashable, Sendable {
   case scalar(Value)
   case text(TemplateString)

@@ -61,12 +61,15 @@ public struct WorkflowSpec: Sendable {
   public var volumes: [Volume]
   /// Names of volumes that are made for each run (`volumeClaimTemplates`).
   public var claimTemplates: [String]
+  /// What only pods have a use for, as it was written (`PodFields.spec`); nil when no step runs as a pod.
+  public var pod: ItemTemplate?
 
   public init(
     entrypoint: Located<String>, arguments: [Parameter] = [], artifacts: [Artifact] = [], templates: [Template],
     onExit: Located<String>? = nil, retryStrategy: RetryStrategy? = nil, parallelism: Int? = nil,
     priority: Int? = nil, serviceAccountName: String? = nil, suspend: Bool = false,
-    volumes: [Volume] = [], claimTemplates: [String] = []
+    volumes: [Volume] = [], claimTemplates: [String] = [],
+    pod: ItemTemplate? = nil
   ) {
     self.entrypoint = entrypoint
     self.arguments = arguments
@@ -80,5 +83,6 @@ public struct WorkflowSpec: Sendable {
     self.suspend = suspend
     self.volumes = volumes
     self.claimTemplates = claimTemplates
+    self.pod = pod
   }
 }

@@ -111,7 +111,22 @@ extension RunState {
       outputArtifacts: try outputArtifacts(of: node, template, in: scope),
       mounts: try mounts(container, template, in: scope),
       capturesResult: capturesResult(of: node), deadlineSeconds: try deadline(template, in: scope),
-      directory: directory, workspace: workflow.metadata.annotations["orchestrate/workspace"])
+      directory: directory, workspace: workflow.metadata.annotations["orchestrate/workspace"],
+      executor: executor(of: template), pod: try podRequest(template, in: scope))
+  }
+
+  private func executor(of template: Template) -> ExecutorKind {
+    let name =
+      template.annotations[ExecutorKind.annotation]?.source ?? workflow.metadata.annotations[ExecutorKind.annotation]
+    return name.flatMap(ExecutorKind.init(rawValue:)) ?? .process
+  }
+
+  private func podRequest(_ template: Template, in scope: Scope) throws(RenderError) -> PodRequest? {
+    guard let pod = template.pod else { return nil }
+    return PodRequest(
+      workflow: try workflow.spec.pod.map { (tree) throws(RenderError) in try render(tree, in: scope) } ?? .object([:]),
+      template: try render(pod, in: scope),
+      workspaceClaim: workflow.metadata.annotations["orchestrate/workspace-claim"])
   }
 
   private func leafBody(_ template: Template) throws(RenderError) -> (Container, TemplateString?) {

@@ -32,6 +32,25 @@ public struct Launch: Hashable, Sendable {
   /// The directory a process starts in and may write to, relative to `directory`
   /// (annotation `orchestrate/workspace`); nil gives each attempt an empty one of its own.
   public var workspace: String?
+  public var executor = ExecutorKind.process
+  /// What a pod takes from the workflow beside all that; nil for processes.
+  public var pod: PodRequest?
+}
+
+/// The fields of a workflow that say how its pods are made, their tags replaced.
+public struct PodRequest: Hashable, Sendable {
+  /// Fields of the spec (`PodFields.spec`).
+  public var workflow: Value
+  /// Fields of the template (`PodFields.template`).
+  public var template: Value
+  /// The claim that the directory of the run stands for (annotation `orchestrate/workspace-claim`).
+  public var workspaceClaim: String?
+
+  public init(workflow: Value = .object([:]), template: Value = .object([:]), workspaceClaim: String? = nil) {
+    self.workflow = workflow
+    self.template = template
+    self.workspaceClaim = workspaceClaim
+  }
 }
 
 public struct LaunchVariable: Hashable, Sendable {
