@@ -132,8 +132,7 @@ extension PodEnding {
     switch self {
     case .deadlineExceeded: return handover.outcome(.deadlineExceeded, launch)
     // It had ended by itself before it was taken away.
-    case .evicted,
-      .deleted where handover.isComplete:
+    case .evicted where handover.isComplete, .deleted where handover.isComplete:
       return handover.outcome(handover.ending ?? .lost(""), launch)
     case .evicted(let reason), .deleted(let reason): return handover.outcome(.lost(reason), launch)
     case .failed(let reason): return handover.outcome(.error(reason), launch)
