@@ -20,7 +20,7 @@ final class ExecutorFixture {
 
   func start() throws -> (executor: KubernetesExecutor, observations: Observed) {
     let executor = try KubernetesExecutor(KubernetesClient(cluster.access), settings)
-    return (executor, Observed(executor.observations))
+    return (executor, Observed(of: executor))
   }
 
   /// Starts an executor and launches one attempt.
@@ -64,7 +64,12 @@ actor Observed {
   private var waiter:
     (isWanted: @Sendable (Observation) -> Bool, continuation: CheckedContinuation<Observation?, Never>)?
 
-  init(_ news: AsyncStream<Observation>) {
+  /// The executor lives for as long as it is observed.
+  private let executor: KubernetesExecutor
+
+  init(of executor: KubernetesExecutor) {
+    self.executor = executor
+    let news = executor.observations
     Task { for await observation in news { await add(observation) } }
   }
 

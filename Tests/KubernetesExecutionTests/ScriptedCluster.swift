@@ -112,7 +112,7 @@ final class ScriptedCluster: Sendable {
     }
   }
 
-  private func change(_ body: (inout sending State) -> Void) {
+  private func change(_ body: (inout State) -> Void) {
     changed.lock()
     state.withLock { body(&$0) }
     changed.broadcast()
@@ -251,7 +251,7 @@ final class ScriptedCluster: Sendable {
     var position = state.withLock { state in state.events.firstIndex { $0.version > seen } ?? state.events.count }
     while !reply.isClosed, !state.withLock({ $0.isDown }) {
       changed.lock()
-      if state.withLock({ position >= $0.events.count }) { changed.wait(until: Date(timeIntervalSinceNow: 0.2)) }
+      if state.withLock({ position >= $0.events.count }) { _ = changed.wait(until: Date(timeIntervalSinceNow: 0.2)) }
       changed.unlock()
       let news = state.withLock { Array($0.events[min(position, $0.events.count)...]) }
       position += news.count

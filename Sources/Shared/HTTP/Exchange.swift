@@ -4,6 +4,8 @@ import Foundation
 final class Exchange {
   private(set) var headers: [String: String] = [:]
   private(set) var body = Data()
+  /// Whether the answer whose body comes is a success.
+  private var isSuccess = false
   /// Whether the receiver or a cancellation ended it.
   private(set) var hasStopped = false
   private let receiver: ((UnsafeRawBufferPointer) -> Bool)?
@@ -21,7 +23,8 @@ final class Exchange {
   }
 
   func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    guard let receiver else {
+    // The body of a refusal is its reason, and nothing that a receiver waits for.
+    guard let receiver, isSuccess else {
       body.append(contentsOf: bytes)
       return true
     }
@@ -32,7 +35,10 @@ final class Exchange {
   func header(_ line: UnsafeRawBufferPointer) {
     let text = String(decoding: line, as: UTF8.self)
     // A new status line starts over: what came before was `100 Continue` or a proxy's.
-    if text.hasPrefix("HTTP/") { headers = [:] }
+    if text.hasPrefix("HTTP/") {
+      headers = [:]
+      isSuccess = text.split(separator: " ").dropFirst().first?.first == "2"
+    }
     guard let colon = text.firstIndex(of: ":") else { return }
     headers[text[..<colon].lowercased()] =
       text[text.index(after: colon)...].trimmingCharacters(in: .whitespacesAndNewlines)

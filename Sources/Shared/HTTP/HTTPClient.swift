@@ -15,8 +15,8 @@ public final class HTTPClient: Sendable {
   /// Sends a request and waits for the answer.
   ///
   /// - Parameters:
-  ///   - receive: sees the body in pieces as they come, and returns false to end the exchange; without it the body is
-  ///     collected into the response.
+  ///   - receive: sees the body of a success in pieces as they come, and returns false to end the exchange; without it,
+  ///     and of any other answer, the body is collected into the response.
   ///   - isCancelled: asked about once a second.
   public func send(
     _ request: HTTPRequest, isCancelled: @escaping @Sendable () -> Bool = { false },

@@ -166,15 +166,10 @@ public final class KubernetesClient: Sendable {
   }
 }
 
-/// An exchange whose body is handed on as it comes. Used by the thread that sends; cancelled from anywhere.
-private final class StreamedExchange: @unchecked Sendable {
-  // Sendable: `held` belongs to the sending thread, the rest is safe by itself.
+/// An exchange whose body is handed on as it comes.
+private final class StreamedExchange: Sendable {
   private let continuation: AsyncThrowingStream<[UInt8], any Error>.Continuation
   private let cancelled = CancellationMark()
-  /// The beginning, while it may be the `Status` object of a refusal.
-  private var held: [UInt8] = []
-  private var hasBegun = false
-  private static let mark = Array(#"{"kind":"Status""#.utf8)
 
   init(_ continuation: AsyncThrowingStream<[UInt8], any Error>.Continuation) { self.continuation = continuation }
 
@@ -182,28 +177,17 @@ private final class StreamedExchange: @unchecked Sendable {
   func cancel() { cancelled.set() }
 
   func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    if hasBegun {
-      continuation.yield(Array(bytes))
-    } else {
-      held += bytes
-      if !held.starts(with: Self.mark.prefix(held.count)) { release() }
-    }
+    continuation.yield(Array(bytes))
     return !cancelled.isSet
-  }
-
-  private func release() {
-    hasBegun = true
-    if !held.isEmpty { continuation.yield(held) }
-    held = []
   }
 
   func finish(_ body: () throws -> (response: HTTPResponse, request: String)) {
     do {
       let (response, request) = try body()
       guard response.isSuccess else {
-        throw KubernetesError(status: response.status, headers: response.headers, body: Data(held), request: request)
+        throw KubernetesError(
+          status: response.status, headers: response.headers, body: response.body, request: request)
       }
-      release()
       continuation.finish()
     } catch let error as HTTPError {
       continuation.finish(throwing: KubernetesError(error))
