@@ -142,7 +142,7 @@ struct SubmissionOptions: ParsableArguments {
   }
 }
 
-extension ExecutorKind: @retroactive ExpressibleByArgument {}
+extension ExecutorKind: ExpressibleByArgument {}
 
 /// Five characters as Kubernetes appends them to a generateName: no vowels, nothing that looks like something else.
 func randomSuffix() -> String {
