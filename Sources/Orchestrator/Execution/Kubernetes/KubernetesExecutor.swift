@@ -33,6 +33,10 @@ public actor KubernetesExecutor: AttemptExecutor {
   let helper: PodHelper
   var works: [AttemptID: Work] = [:]
   var attempts: [PodKey: AttemptID] = [:]
+  /// Attempts of resource templates, which have no pod.
+  var resources: [AttemptID: Task<Void, Never>] = [:]
+  /// Attempts whose pods are to end, and whose nodes are looked at meanwhile.
+  var overdue: Set<AttemptID> = []
   /// What the watch of each namespace has shown, by name; nil before its first list.
   private var seen: [String: [String: Value]] = [:]
   private var watches: [String: Task<Void, Never>] = [:]
@@ -53,7 +57,9 @@ public actor KubernetesExecutor: AttemptExecutor {
   /// Whether attempts of a run have pods that have not been let go of.
   public static func knows(run uid: String, under root: String) -> Bool {
     let folders = (try? FileManager.default.contentsOfDirectory(atPath: "\(root)/\(uid)")) ?? []
-    return folders.contains { access("\(root)/\(uid)/\($0)/\(PodFolder.recordName)", F_OK) == 0 }
+    return folders.contains {
+      $0 == RunOwner.fileName || access("\(root)/\(uid)/\($0)/\(PodFolder.recordName)", F_OK) == 0
+    }
   }
 
   /// Whether an attempt ran as a pod that has not been let go of, from what it left under `root`.
@@ -67,7 +73,8 @@ public actor KubernetesExecutor: AttemptExecutor {
 
   public func ensureLaunched(_ launch: Launch) throws(ExecutionError) {
     let attempt = launch.attempt
-    guard works[attempt] == nil else { return }
+    guard works[attempt] == nil, resources[attempt] == nil else { return }
+    if let request = launch.resource { return try startResource(launch, request) }
     let folder = folder(of: attempt)
     if let outcome = folder.outcome() {
       continuation.yield(.ended(attempt, outcome))
@@ -99,6 +106,7 @@ public actor KubernetesExecutor: AttemptExecutor {
   public func inspect(_ attempt: AttemptID) async throws(ExecutionError) -> AttemptStatus {
     let folder = folder(of: attempt)
     if let outcome = folder.outcome() { return .ended(outcome) }
+    if resources[attempt] != nil { return .running }
     guard let record = folder.record() else { return .unknown }
     // Until its end has been worked out it counts as running: only then is there an outcome to tell.
     guard works[attempt] == nil, record.uid != nil else { return works[attempt] == nil ? .unknown : .running }
@@ -112,6 +120,7 @@ public actor KubernetesExecutor: AttemptExecutor {
   }
 
   public func terminate(_ attempt: AttemptID) {
+    if let task = resources[attempt] { return task.cancel() }
     guard let work = works[attempt], !work.isEnding, !work.isClosing else { return }
     works[attempt]?.isEnding = true
     if work.record.uid != nil { Task { await delete(attempt) } }
@@ -143,7 +152,7 @@ public actor KubernetesExecutor: AttemptExecutor {
   }
 
   public func setAside(_ attempt: AttemptID) async throws(ExecutionError) {
-    guard let record = folder(of: attempt).record() else { return }
+    guard let record = folder(of: attempt).record(), record.uid != nil else { return folder(of: attempt).tidy() }
     release(attempt)
     await releases[folder(of: attempt)]?.value
     try await client.awaitAbsence(of: record)
@@ -155,6 +164,7 @@ public actor KubernetesExecutor: AttemptExecutor {
       guard let record = PodFolder(path: "\(folder)/\(name)").record() else { continue }
       await client.removePod(record, keepsObject: false)
     }
+    try await removeOwner(ofRun: uid)
   }
 
   // MARK: Watching
@@ -212,6 +222,7 @@ public actor KubernetesExecutor: AttemptExecutor {
     case .running:
       started(attempt)
       follow(attempt)
+      if pod[["metadata", "deletionTimestamp"]] != nil { lookAfter(attempt) }
     case .ended(let ending): close(attempt, pod, ending)
     }
   }

@@ -10,6 +10,8 @@ public struct KubernetesSettings: Sendable {
   public var creationsInFlight = 32
   /// How often a pod that the cluster takes away is made anew, apart from the step's own retries.
   public var replacements = 3
+  /// How long a node may be silent, and a pod on it overdue, before the pod is taken for lost.
+  public var nodePatience = Duration.seconds(300)
 
   /// - Parameter executable: the engine's program; the helper lies beside it.
   public init(root: String, executable: String) {

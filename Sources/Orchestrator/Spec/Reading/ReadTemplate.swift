@@ -36,6 +36,7 @@ extension WorkflowModelReader {
     if let steps = cursor["steps"] {
       return .steps(steps.elements.map { group in group.elements.map { readStep($0) } })
     }
+    if let resource = cursor["resource"] { return readResource(resource).map { .resource($0) } }
     if let suspend = cursor["suspend"] { return .suspend(Suspension(duration: text(suspend, "duration"))) }
     return cursor["dag"].map { .dag(readDAG($0)) }
   }
@@ -94,6 +95,8 @@ extension WorkflowModelReader {
     guard let source = output["valueFrom"] else { return text(output, "value").map { .parameter($0) } }
     note(source, .outputSource)
     if let path = text(source, "path") { return .path(path) }
+    if let path = text(source, "jsonPath") { return .object(.jsonPath(path)) }
+    if let filter = text(source, "jqFilter") { return .object(.jqFilter(filter)) }
     if source["supplied"] != nil { return .supplied }
     if let expression = expression(source, "expression") { return .expression(expression) }
     return text(source, "parameter").map { .parameter($0) }

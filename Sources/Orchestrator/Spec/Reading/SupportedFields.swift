@@ -30,7 +30,7 @@ extension SupportedFields {
   static let template = SupportedFields(
     acted: [
       "name", "inputs", "outputs", "container", "script", "steps", "dag", "suspend", "retryStrategy",
-      "activeDeadlineSeconds", "parallelism", "annotations", "volumes",
+      "activeDeadlineSeconds", "parallelism", "annotations", "resource", "volumes",
     ],
     ignored: [
       "affinity", "archiveLocation", "automountServiceAccountToken", "executor", "hostAliases", "metadata",
@@ -69,7 +69,12 @@ extension SupportedFields {
   static let output = SupportedFields(
     acted: ["name", "value", "valueFrom", "default", "globalName"], ignored: ["description", "enum"])
   static let outputSource = SupportedFields(
-    acted: ["path", "parameter", "expression", "supplied", "default"], ignored: [])
+    acted: ["path", "parameter", "expression", "supplied", "default", "jsonPath", "jqFilter"], ignored: [])
+  static let resource = SupportedFields(
+    acted: [
+      "action", "manifest", "mergeStrategy", "flags", "setOwnerReference", "successCondition", "failureCondition",
+    ],
+    ignored: [])
   static let environmentSource = SupportedFields(
     acted: ["secretKeyRef", "configMapKeyRef", "fieldRef"], ignored: [], pod: PodFields.environmentSource)
   static let volumeMount = SupportedFields(

@@ -44,6 +44,8 @@ public struct OutputParameter: Hashable, Sendable {
     case expression(Expression)
     /// Someone gives it while a suspend template waits.
     case supplied
+    /// A part of the object that a resource template is about.
+    case object(ObjectQuery)
   }
 
   public var name: Located<String>

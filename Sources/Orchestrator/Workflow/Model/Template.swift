@@ -9,6 +9,7 @@ public struct Template: Sendable {
     case steps([[Step]])
     case dag(DAG)
     case suspend(Suspension)
+    case resource(ResourceTemplate)
   }
 
   public var name: Located<String>

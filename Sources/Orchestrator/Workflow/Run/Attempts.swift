@@ -112,13 +112,35 @@ extension RunState {
       mounts: try mounts(container, template, in: scope),
       capturesResult: capturesResult(of: node), deadlineSeconds: try deadline(template, in: scope),
       directory: directory, workspace: workflow.metadata.annotations["orchestrate/workspace"],
-      executor: executor(of: template), pod: try podRequest(template, in: scope))
+      executor: executor(of: template), pod: try podRequest(template, in: scope),
+      resource: try resourceRequest(template, in: scope))
   }
 
   private func executor(of template: Template) -> ExecutorKind {
+    if case .resource = template.body { return .kubernetes }
     let name =
       template.annotations[ExecutorKind.annotation]?.source ?? workflow.metadata.annotations[ExecutorKind.annotation]
     return name.flatMap(ExecutorKind.init(rawValue:)) ?? .process
+  }
+
+  private func resourceRequest(_ template: Template, in scope: Scope) throws(RenderError) -> ResourceRequest? {
+    guard case .resource(let resource) = template.body else { return nil }
+    var outputs: [ResourceRequest.Output] = []
+    for output in template.outputs {
+      guard case .object(let query) = output.source else { continue }
+      switch query {
+      case .jsonPath(let text):
+        outputs.append(.init(parameter: output.name.value, language: .jsonPath, query: try render(text, in: scope)))
+      case .jqFilter(let text):
+        outputs.append(.init(parameter: output.name.value, language: .jq, query: try render(text, in: scope)))
+      }
+    }
+    return ResourceRequest(
+      action: resource.action, manifest: try render(resource.manifest, in: scope),
+      mergeStrategy: try renderOptional(resource.mergeStrategy, in: scope),
+      flags: try render(resource.flags, in: scope), setsOwner: resource.setsOwner,
+      successCondition: try renderOptional(resource.successCondition, in: scope),
+      failureCondition: try renderOptional(resource.failureCondition, in: scope), outputs: outputs)
   }
 
   private func podRequest(_ template: Template, in scope: Scope) throws(RenderError) -> PodRequest? {
@@ -133,6 +155,7 @@ extension RunState {
     switch template.body {
     case .container(let container): return (container, nil)
     case .script(let script): return (script.container, script.source)
+    case .resource: return (Container(), nil)
     case .steps, .dag, .suspend: throw RenderError("a \(template.nodeType.rawValue) template is not launched")
     }
   }

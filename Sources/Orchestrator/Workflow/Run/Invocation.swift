@@ -149,7 +149,7 @@ extension RunState {
 extension Template {
   var nodeType: NodeType {
     switch body {
-    case .container, .script: .pod
+    case .container, .script, .resource: .pod
     case .steps: .steps
     case .dag: .dag
     case .suspend: .suspend

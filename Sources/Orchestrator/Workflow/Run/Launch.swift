@@ -35,6 +35,48 @@ public struct Launch: Hashable, Sendable {
   public var executor = ExecutorKind.process
   /// What a pod takes from the workflow beside all that; nil for processes.
   public var pod: PodRequest?
+  /// What is to be done to an object, in place of running a program.
+  public var resource: ResourceRequest?
+}
+
+/// What a resource template asks for, with no template left in it.
+public struct ResourceRequest: Hashable, Sendable {
+  /// A part of the object that is wanted back.
+  public struct Output: Hashable, Sendable {
+    public enum Language: Hashable, Sendable { case jsonPath, jq }
+    public var parameter: String
+    public var language: Language
+    public var query: String
+
+    public init(parameter: String, language: Language, query: String) {
+      self.parameter = parameter
+      self.language = language
+      self.query = query
+    }
+  }
+
+  public var action: ResourceTemplate.Action
+  public var manifest: String
+  public var mergeStrategy: String?
+  public var flags: [String]
+  public var setsOwner: Bool
+  public var successCondition: String?
+  public var failureCondition: String?
+  public var outputs: [Output]
+
+  public init(
+    action: ResourceTemplate.Action, manifest: String, mergeStrategy: String? = nil, flags: [String] = [],
+    setsOwner: Bool = false, successCondition: String? = nil, failureCondition: String? = nil, outputs: [Output] = []
+  ) {
+    self.action = action
+    self.manifest = manifest
+    self.mergeStrategy = mergeStrategy
+    self.flags = flags
+    self.setsOwner = setsOwner
+    self.successCondition = successCondition
+    self.failureCondition = failureCondition
+    self.outputs = outputs
+  }
 }
 
 /// The fields of a workflow that say how its pods are made, their tags replaced.

@@ -27,7 +27,7 @@ extension RunState {
     switch output.source {
     case .parameter(let text): return try render(text, in: scope)
     case .expression(let expression): return try expression.text(in: ScopedRun(run: self, scope: scope))
-    case .path, .supplied: return nil
+    case .path, .supplied, .object: return nil
     }
   }
 
@@ -37,13 +37,13 @@ extension RunState {
       artifacts: outcome.artifacts, result: outcome.result, exitCode: outcome.ending.exitCode)
     var missing: String?
     for output in template(of: node)?.outputs ?? [] {
-      guard case .path(let path) = output.source else { continue }
+      guard let source = output.source.ofLeaf else { continue }
       let name = output.name.value
       let scope = Scope(inputs: node.inputs, item: node.item, node: node.index)
       if let value = outcome.parameters[name] ?? output.defaultValue.flatMap({ try? render($0, in: scope) }) {
         outputs.parameters.append(ParameterValue(name: name, value: value))
       } else if missing == nil {
-        missing = "outputs.parameters.\(name): the step wrote no file \(path.source)"
+        missing = "outputs.parameters.\(name): \(source)"
       }
     }
     return (outputs, missing ?? missingArtifact(of: node, outputs))
@@ -65,6 +65,17 @@ extension RunState {
           run.globalOutputs.append(entry)
         }
       }
+    }
+  }
+}
+
+extension OutputParameter.Source {
+  /// What to say when a leaf did not give it; nil for what no leaf gives.
+  fileprivate var ofLeaf: String? {
+    switch self {
+    case .path(let path): "the step wrote no file \(path.source)"
+    case .object(.jsonPath(let query)), .object(.jqFilter(let query)): "the object has nothing at \(query.source)"
+    case .parameter, .expression, .supplied: nil
     }
   }
 }

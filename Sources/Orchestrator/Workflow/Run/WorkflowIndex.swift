@@ -33,14 +33,14 @@ struct CallIndex: Sendable {
     case .dag(let dag):
       for (member, task) in dag.tasks.enumerated() { add(task.step, Place(group: 0, member: member)) }
       self.dag = DAGPlan(dag)
-    case .container, .script, .suspend: return
+    case .container, .script, .suspend, .resource: return
     }
     for artifact in template.outputArtifacts { capture(artifact.references, artifact.expressions) }
     for output in template.outputs {
       switch output.source {
       case .parameter(let text): capture(text.references, text.expressions)
       case .expression(let expression): capture([], [expression])
-      case .path, .supplied: break
+      case .path, .supplied, .object: break
       }
     }
   }

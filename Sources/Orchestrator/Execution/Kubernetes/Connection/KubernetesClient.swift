@@ -18,6 +18,7 @@ public struct ResourceKind: Hashable, Sendable {
   public static let pods = ResourceKind(prefix: "/api/v1", plural: "pods")
   public static let configMaps = ResourceKind(prefix: "/api/v1", plural: "configmaps")
   public static let secrets = ResourceKind(prefix: "/api/v1", plural: "secrets")
+  public static let nodes = ResourceKind(prefix: "/api/v1", plural: "nodes", isNamespaced: false)
   public static let claims = ResourceKind(prefix: "/api/v1", plural: "persistentvolumeclaims")
 
   func path(in namespace: String, _ name: String? = nil, _ subresource: String? = nil) -> String {

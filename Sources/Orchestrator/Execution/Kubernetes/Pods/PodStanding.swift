@@ -52,7 +52,8 @@ extension PodStanding {
     } else if failed, reason == "DeadlineExceeded" {
       self = .ended(.deadlineExceeded)
     } else if let terminated {
-      self = .ended(.main(MainEnding(terminated)))
+      let main = MainEnding(terminated)
+      self = .ended(Self.isInterrupted(pod, main) ? .evicted("its pod was deleted while it ran") : .main(main))
     } else if failed {
       self = .ended(.failed(Self.failure(of: status)))
     } else if pod[["metadata", "deletionTimestamp"]] != nil, pod[["spec", "nodeName"]] == nil {
@@ -76,6 +77,16 @@ extension PodStanding {
     let why = target["reason"]?.stringValue ?? "DisruptionTarget"
     // A deletion by hand goes through the eviction API too, and is no loss of the cluster's.
     return why == "EvictionByEvictionAPI" ? nil : "\(why): \(target["message"]?.stringValue ?? message)"
+  }
+
+  /// Whether a deletion ended the main container. Older clusters preempt and drain so, without a reason of their own.
+  private static func isInterrupted(_ pod: Value, _ main: MainEnding) -> Bool {
+    let metadata = pod["metadata"] ?? .null
+    guard main.code != 0, main.reason != "OOMKilled", let finished = main.finishedAt,
+      let due = MainEnding.time(metadata["deletionTimestamp"])
+    else { return false }
+    let grace = metadata["deletionGracePeriodSeconds"]?.integer ?? 0
+    return finished >= due.advanced(byMilliseconds: -grace * 1000)
   }
 
   private static func condition(_ type: String, of status: Value?) -> Value? {
@@ -120,7 +131,7 @@ extension MainEnding {
     finishedAt = Self.time(terminated["finishedAt"])
   }
 
-  private static func time(_ value: Value?) -> Timestamp? {
+  static func time(_ value: Value?) -> Timestamp? {
     value?.stringValue.flatMap { try? Date($0, strategy: .iso8601) }
       .map { Timestamp(milliseconds: Int64($0.timeIntervalSince1970 * 1000)) }
   }
