@@ -263,7 +263,49 @@ def make_claim(name: str, folder: Path) -> None:
     })
 
 
-CHECKS: list[Callable[[Place], None]] = [mixed, endings, killed, deleted, daily]
+def resources(place: Place) -> None:
+    """resource templates make, patch, wait for, ask and delete objects; what a run owns goes with the run"""
+    place.orchestrate("submit", str(HERE / "resources.yaml"))
+    nodes = place.nodes()
+    outputs = {p["name"]: p["value"] for name in ("job", "look") for p in nodes[name]["outputs"]["parameters"]}
+    expect(outputs["summary"] == "Job 1", f"the outputs are {outputs}")
+    expect(outputs["name"].startswith("count-"), f"the outputs are {outputs}")
+    expect(outputs["size"] == "2", f"the patch was not seen: {outputs}")
+    expect("created" in place.orchestrate("logs", "@latest", "job"), "the log does not say what was done")
+    maps = [item["metadata"]["name"] for item in ask("/api/v1/namespaces/default/configmaps")["items"]]
+    expect("settings" not in maps, f"the ConfigMap was not deleted: {maps}")
+    place.orchestrate("submit", str(HERE / "resources.yaml"), "--entrypoint", "wrong", expecting=1)
+    message = place.nodes()["wrong"]["message"]
+    expect("nowhere.example" in message, f"the message is '{message}'")
+    for run in names(place):
+        place.orchestrate("delete", run)
+    deadline = time.monotonic() + 30
+    while ask("/apis/batch/v1/namespaces/default/jobs")["items"]:
+        expect(time.monotonic() < deadline, "the job that the run owned is still there")
+        time.sleep(0.2)
+
+
+def names(place: Place) -> list[str]:
+    return [run["name"] for run in json.loads(place.orchestrate("list", "-o", "json"))]
+
+
+def interrupted(place: Place) -> None:
+    """a pod that is deleted while it runs is made anew, and costs none of the step's own retries"""
+    place.needs_node()
+    place.folder.chmod(0o777)
+    arguments = place.command(
+        "submit", str(HERE / "many.yaml"), "-p", f"folder={place.folder}", "-p", "count=1", "-p", "seconds=5")
+    engine = subprocess.Popen(arguments, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    wait_for_lines(place.folder / "ran", 1)
+    for pod in ask("/api/v1/namespaces/default/pods")["items"]:
+        ask(f"/api/v1/namespaces/default/pods/{pod['metadata']['name']}?gracePeriodSeconds=1", "DELETE")
+    said = engine.communicate(timeout=PATIENCE)[0]
+    expect(engine.returncode == 0, said)
+    expect(len((place.folder / "ran").read_text().split()) == 2, "the step was not run anew")
+    place.expect_no_pods()
+
+
+CHECKS: list[Callable[[Place], None]] = [mixed, endings, killed, deleted, resources, interrupted, daily]
 
 
 def main() -> int:

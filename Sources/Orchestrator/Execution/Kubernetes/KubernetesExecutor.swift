@@ -84,7 +84,8 @@ public actor KubernetesExecutor: AttemptExecutor {
     if let known = folder.record() {
       record = known
     } else {
-      record = try PodRecord(of: launch, helper: helper.configMap)
+      let nodes = FormerNodes(of: launch, under: settings.root)?.names ?? []
+      record = try PodRecord(of: launch, helper: helper.configMap, avoiding: nodes)
       try folder.write(record)
     }
     add(attempt, Work(launch: launch, record: record))
@@ -222,6 +223,7 @@ public actor KubernetesExecutor: AttemptExecutor {
     case .running:
       started(attempt)
       follow(attempt)
+      if let node = pod[["spec", "nodeName"]]?.stringValue { FormerNodes(of: work.launch, under: settings.root)?.add(node) }
       if pod[["metadata", "deletionTimestamp"]] != nil { lookAfter(attempt) }
     case .ended(let ending): close(attempt, pod, ending)
     }

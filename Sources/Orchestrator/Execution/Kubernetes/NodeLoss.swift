@@ -11,8 +11,12 @@ extension KubernetesExecutor {
     guard overdue.insert(attempt).inserted else { return }
     Task { [weak self] in
       repeat { try await Task.sleep(for: Self.pause) } while await self?.isStillOverdue(attempt) ?? false
+      await self?.lookedAfter(attempt)
     }
   }
+
+  /// The attempt may get another pod, which may be overdue in its turn.
+  private func lookedAfter(_ attempt: AttemptID) { overdue.remove(attempt) }
 
   private func isStillOverdue(_ attempt: AttemptID) async -> Bool {
     guard let work = works[attempt], !work.isClosing, let uid = work.record.uid,

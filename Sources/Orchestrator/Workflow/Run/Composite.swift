@@ -86,7 +86,7 @@ extension RunState {
     switch template(of: node)?.body {
     case .steps(let groups): return groups.count
     case .dag(let dag): return dag.tasks.count
-    case .container, .script, .suspend, nil: return 0
+    case .container, .script, .suspend, .resource, nil: return 0
     }
   }
 

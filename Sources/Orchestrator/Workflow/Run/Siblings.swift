@@ -23,7 +23,7 @@ extension RunState {
     switch template(of: self[frame])?.body {
     case .steps(let groups): return groups[place.group][place.member]
     case .dag(let dag): return dag.tasks[place.member].step
-    case .container, .script, .suspend, nil: return nil
+    case .container, .script, .suspend, .resource, nil: return nil
     }
   }
 

@@ -12,6 +12,8 @@ struct PodBuilder {
   let helper: String
   /// How many pods of this attempt the cluster has lost before this one.
   let replacement: Int
+  /// Nodes that earlier attempts ran on, where the retry strategy says to avoid those.
+  var avoided: [String] = []
 
   static let folder = "/orchestrate"
   static let program = "orchestrate-pod-helper"
@@ -43,6 +45,7 @@ struct PodBuilder {
       spec = try PodSpecPatch(patch).applied(to: spec)
     }
     let digest = shortDigest(Data(withoutHelperName(spec).jsonText().utf8))
+    if !avoided.isEmpty { spec = avoiding(avoided, spec) }
     return .record(["apiVersion": "v1", "kind": "Pod", "metadata": metadata(digest), "spec": spec])
   }
 

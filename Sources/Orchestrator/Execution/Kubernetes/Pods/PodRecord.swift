@@ -23,8 +23,10 @@ struct PodRecord: Hashable, Sendable {
 }
 
 extension PodRecord {
-  init(of launch: Launch, helper: String, replacements: Int = 0) throws(ExecutionError) {
-    let builder = PodBuilder(launch: launch, helper: helper, replacement: replacements)
+  init(
+    of launch: Launch, helper: String, replacements: Int = 0, avoiding nodes: [String] = []
+  ) throws(ExecutionError) {
+    let builder = PodBuilder(launch: launch, helper: helper, replacement: replacements, avoided: nodes)
     let strategy = launch.pod?.workflow[["podGC", "strategy"]]?.stringValue
     self.init(
       manifest: try builder.pod(), uid: nil, replacements: replacements, mark: builder.mark,
