@@ -223,7 +223,9 @@ public actor KubernetesExecutor: AttemptExecutor {
     case .running:
       started(attempt)
       follow(attempt)
-      if let node = pod[["spec", "nodeName"]]?.stringValue { FormerNodes(of: work.launch, under: settings.root)?.add(node) }
+      if let node = pod[["spec", "nodeName"]]?.stringValue {
+        FormerNodes(of: work.launch, under: settings.root)?.add(node)
+      }
       if pod[["metadata", "deletionTimestamp"]] != nil { lookAfter(attempt) }
     case .ended(let ending): close(attempt, pod, ending)
     }

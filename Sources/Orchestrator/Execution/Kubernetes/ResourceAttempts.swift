@@ -73,7 +73,7 @@ private struct ResourceLog: Sendable {
   let path: String
 
   func add(_ line: String) {
-    if !FileManager.default.fileExists(atPath: path) { FileManager.default.createFile(atPath: path, contents: nil) }
+    if !FileManager.default.fileExists(atPath: path) { _ = FileManager.default.createFile(atPath: path, contents: nil) }
     guard let file = FileHandle(forWritingAtPath: path) else { return }
     defer { try? file.close() }
     guard (try? file.seekToEnd()) != nil else { return }
