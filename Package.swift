@@ -60,10 +60,6 @@ let package = Package(
     .target(
       name: "Execution", dependencies: ["WorkflowCore"],
       path: "Sources/Orchestrator/Execution", exclude: ["Kubernetes", "Processes"], swiftSettings: swift),
-    .target(
-      name: "ArtifactStorage",
-      dependencies: ["WorkflowCore", "HTTP", .product(name: "OrderedCollections", package: "swift-collections")],
-      path: "Sources/Orchestrator/Artifacts", swiftSettings: swift),
     .target(name: "CLinux", path: "Sources/Orchestrator/Execution/Processes/CLinux"),
     .executableTarget(
       name: "orchestrate-supervisor", path: "Sources/Orchestrator/Execution/Processes/CSupervisor",
@@ -71,9 +67,7 @@ let package = Package(
       linkerSettings: [.unsafeFlags(["-static-executable", "-nostartfiles"])]),
     .target(
       name: "ProcessExecution",
-      dependencies: [
-        "Execution", "ArtifactStorage", "CLinux", .product(name: "OrderedCollections", package: "swift-collections"),
-      ],
+      dependencies: ["Execution", "CLinux", .product(name: "OrderedCollections", package: "swift-collections")],
       path: "Sources/Orchestrator/Execution/Processes", exclude: ["CLinux", "CSupervisor"], swiftSettings: swift),
     .executableTarget(
       name: "orchestrate-pod-helper", path: "Sources/Orchestrator/Execution/Kubernetes/CPodHelper",
@@ -95,7 +89,7 @@ let package = Package(
     .executableTarget(
       name: "orchestrate",
       dependencies: [
-        "WorkflowSpec", "WorkflowEngine", "ProcessExecution", "KubernetesExecution", "ArtifactStorage",
+        "WorkflowSpec", "WorkflowEngine", "ProcessExecution", "KubernetesExecution",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/Orchestrator/CLI", swiftSettings: swift),
@@ -147,7 +141,7 @@ let package = Package(
     .testTarget(
       name: "ProcessExecutionTests",
       dependencies: [
-        "ProcessExecution", "ArtifactStorage", "Execution", "WorkflowCore",
+        "ProcessExecution", "Execution", "WorkflowCore",
         .product(name: "OrderedCollections", package: "swift-collections"),
       ],
       path: "Tests/ProcessExecutionTests", swiftSettings: swift),
