@@ -148,7 +148,9 @@ extension Simulation {
       switch command {
       case .launch(let launch): owed.append(launch)
       case .wake(let node, let instant):
-        #expect(wakes.contains { $0.node == node && $0.at == instant }, sourceLocation: sourceLocation)
+        // A restarted engine asks again for what is past; that changes nothing.
+        #expect(
+          instant <= now || wakes.contains { $0.node == node && $0.at == instant }, sourceLocation: sourceLocation)
       case .terminate, .release: break
       }
     }

@@ -155,7 +155,7 @@ struct SuspendedRunTests {
   @Test("stopping a suspended run ends it, its exit handler included")
   func stopped() {
     var workflow = workflow
-    workflow.spec.onExit = Located("work")
+    workflow.spec.onExit = ExitHandler(template: Located("work"))
     var simulation = Simulation(workflow)
     simulation.apply(.suspendRequested)
     simulation.begin()

@@ -13,7 +13,7 @@ extension Workflow {
       metadata: metadata,
       spec: WorkflowSpec(
         entrypoint: Located(templates.first?.name.value ?? ""), arguments: arguments, templates: templates,
-        onExit: onExit.map { Located($0) }, retryStrategy: retry, parallelism: parallelism),
+        onExit: onExit.map { ExitHandler(template: Located($0)) }, retryStrategy: retry, parallelism: parallelism),
       manifest: .record(["kind": "Workflow"]))
   }
 }

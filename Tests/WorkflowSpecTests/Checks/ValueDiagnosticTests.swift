@@ -77,7 +77,7 @@ struct ValueDiagnosticTests {
         w.yaml:12:48: error: 'factor' must be a whole number, not 'two'
                 backoff: {duration: 5 minutes, factor: two, cap: 90}
                                                        ^
-        w.yaml:12:58: error: 'cap' must be text, not a number
+        w.yaml:12:58: warning: 'cap' takes text, not a number: Kubernetes would refuse it
                 backoff: {duration: 5 minutes, factor: two, cap: 90}
                                                                  ^
         hint: write it in quotes: "90"

@@ -92,7 +92,7 @@ struct DiagnosticTests {
 
   @Test("More than 1,000 mistakes are counted, not shown")
   func capacity() {
-    let text = workflow("nodeSelector: {" + (0..<1500).map { "k\($0): \($0)" }.joined(separator: ", ") + "}")
+    let text = workflow("nodeSelector: {" + (0..<1500).map { "k\($0): [\($0)]" }.joined(separator: ", ") + "}")
     let found = diagnostics(of: text.utf8)
     #expect(found.count == 1001)
     #expect(found.last?.message == "the first 1000 mistakes are shown; there are more")

@@ -31,7 +31,7 @@ struct ExampleTests {
     }
     #expect(groups.map { $0.map(\.name.value) } == [["prepare"], ["infer-shard"], ["merge"]])
     #expect(groups[1][0].loop == .parameter("{{steps.prepare.outputs.result}}"))
-    #expect(spec.onExit == Located("report"))
+    #expect(spec.onExit == ExitHandler(template: Located("report")))
     #expect(spec.arguments.map(\.name.value).prefix(5) == ["date", "model-version", "shards", "lake", "models"])
   }
 

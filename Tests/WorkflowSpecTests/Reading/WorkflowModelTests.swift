@@ -75,7 +75,7 @@ struct WorkflowModelTests {
     #expect(workflow.metadata.labels == ["team": "risk"])
     #expect(workflow.metadata.annotations["orchestrate/workspace"] == ".")
     #expect(workflow.spec.entrypoint == Located("daily"))
-    #expect(workflow.spec.onExit == Located("report"))
+    #expect(workflow.spec.onExit == ExitHandler(template: Located("report")))
     #expect(workflow.spec.parallelism == 8)
     #expect(workflow.spec.arguments.map(\.value) == ["2013-07-04", "4", "0"])
     #expect(workflow.spec.arguments[1].allowedValues == ["2", "4", "8"])

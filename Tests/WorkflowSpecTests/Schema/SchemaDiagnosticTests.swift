@@ -91,7 +91,7 @@ struct SchemaDiagnosticTests {
           suspend: "true"
                    ^
         hint: write it without quotes: true
-        w.yaml:9:13: error: 'name' must be text, not a number
+        w.yaml:9:13: warning: 'name' takes text, not a number: Kubernetes would refuse it
             - name: 4
                     ^
         hint: write it in quotes: "4"
@@ -103,7 +103,7 @@ struct SchemaDiagnosticTests {
                 command: echo
                          ^
         hint: begin each element with '- '
-        w.yaml:15:16: error: 'args' must be text, not a number
+        w.yaml:15:16: warning: 'args' takes text, not a number: Kubernetes would refuse it
                 args: [1.5, {{inputs.parameters.x}}]
                        ^
         hint: write it in quotes: "1.5"
@@ -114,7 +114,7 @@ struct SchemaDiagnosticTests {
                 args: [1.5, {{inputs.parameters.x}}]
                              ^
         hint: a text that begins with { or {{ needs quotes
-        w.yaml:16:32: error: 'value' must be text, not a boolean
+        w.yaml:16:32: warning: 'value' takes text, not a boolean: Kubernetes would refuse it
                 env: [{name: A, value: yes}]
                                        ^
         hint: write it in quotes: "yes"

@@ -30,34 +30,32 @@ extension WorkflowModelReader {
     return Step(
       name: name, template: cursor.name("template") ?? Located("", at: cursor.position),
       arguments: readArguments(cursor["arguments"]), artifacts: readArtifacts(cursor["arguments"], .argument),
-      when: readWhen(cursor["when"]),
-      loop: readLoop(cursor), continueOn: readContinueOn(cursor["continueOn"]), onExit: readExitHandler(cursor))
+      when: readWhen(cursor["when"]), loop: readLoop(cursor), continueOn: readContinueOn(cursor["continueOn"]),
+      onExit: readExitHandler(cursor), hooks: readHooks(cursor))
   }
 
-  /// `hooks.exit`, or the older `onExit`. Hooks that wait for an expression are not supported yet.
-  private func readExitHandler(_ cursor: SpecCursor) -> ExitHandler? {
-    for member in cursor["hooks"]?.members ?? [] where member.key.value != "exit" {
-      noteUnsupported("a hook other than 'exit'", member.value, at: member.key.position)
-    }
+  /// `hooks.exit`, or the older `onExit`, of a step or of the spec.
+  func readExitHandler(_ cursor: SpecCursor) -> ExitHandler? {
     if let exit = cursor["hooks"]?["exit"], let template = exit.name("template") {
-      note(exit, .exitHandler)
+      note(exit, .hook)
       return ExitHandler(
         template: template, arguments: readArguments(exit["arguments"]),
-        artifacts: readArtifacts(exit["arguments"], .argument))
+        artifacts: readArtifacts(exit["arguments"], .argument), expression: expression(exit, "expression"))
     }
     return cursor.name("onExit").map { ExitHandler(template: $0) }
   }
 
-  /// The template that `onExit` or `hooks.exit` of the spec names.
-  func readExitTemplate(_ spec: SpecCursor) -> Located<String>? {
-    for member in spec["hooks"]?.members ?? [] where member.key.value != "exit" {
-      noteUnsupported("a hook other than 'exit'", member.value, at: member.key.position)
+  /// The hooks of a step or of the spec that wait for a condition.
+  func readHooks(_ cursor: SpecCursor) -> [LifecycleHook] {
+    (cursor["hooks"]?.members ?? []).compactMap { member in
+      let name = member.key.value
+      guard name != "exit", let hook = cursor["hooks"]?[name] else { return nil }
+      note(hook, .hook)
+      guard let template = hook.name("template"), let condition = expression(hook, "expression") else { return nil }
+      return LifecycleHook(
+        name: name, template: template, arguments: readArguments(hook["arguments"]),
+        artifacts: readArtifacts(hook["arguments"], .argument), expression: condition)
     }
-    if let exit = spec["hooks"]?["exit"] {
-      note(exit, .exitTemplate)
-      if let template = exit.name("template") { return template }
-    }
-    return spec.name("onExit")
   }
 
   private func readArguments(_ cursor: SpecCursor?) -> [Argument] {

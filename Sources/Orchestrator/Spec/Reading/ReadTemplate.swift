@@ -22,7 +22,8 @@ extension WorkflowModelReader {
       outputArtifacts: readArtifacts(cursor["outputs"], .output), body: body,
       retryStrategy: cursor["retryStrategy"].map { readRetry($0) },
       activeDeadlineSeconds: text(cursor, "activeDeadlineSeconds"),
-      parallelism: cursor.integer("parallelism"), annotations: annotations,
+      timeout: text(cursor, "timeout"), pendingTimeout: text(cursor, "pendingTimeout"),
+      parallelism: cursor.integer("parallelism"), failFast: cursor.flag("failFast") ?? false, annotations: annotations,
       volumes: cursor.list("volumes").compactMap { readVolume($0) }, pod: readsPod ? readTemplatePod(cursor) : nil)
   }
 

@@ -17,7 +17,8 @@ extension SupportedFields {
   static let spec = SupportedFields(
     acted: [
       "entrypoint", "arguments", "templates", "onExit", "retryStrategy", "parallelism", "priority",
-      "serviceAccountName", "suspend", "hooks", "workflowTemplateRef", "volumes", "volumeClaimTemplates",
+      "serviceAccountName", "suspend", "hooks", "workflowTemplateRef", "activeDeadlineSeconds", "volumes",
+      "volumeClaimTemplates",
     ],
     ignored: [
       "affinity", "archiveLogs", "artifactGC", "artifactRepositoryRef", "automountServiceAccountToken",
@@ -30,7 +31,8 @@ extension SupportedFields {
   static let template = SupportedFields(
     acted: [
       "name", "inputs", "outputs", "container", "script", "steps", "dag", "suspend", "retryStrategy",
-      "activeDeadlineSeconds", "parallelism", "annotations", "resource", "volumes",
+      "activeDeadlineSeconds", "timeout", "pendingTimeout", "parallelism", "failFast", "annotations", "resource",
+      "volumes",
     ],
     ignored: [
       "affinity", "archiveLocation", "automountServiceAccountToken", "executor", "hostAliases", "metadata",
@@ -57,8 +59,7 @@ extension SupportedFields {
     ],
     pod: PodFields.container)
 
-  static let exitHandler = SupportedFields(acted: ["template", "arguments"], ignored: [])
-  static let exitTemplate = SupportedFields(acted: ["template"], ignored: [])
+  static let hook = SupportedFields(acted: ["template", "arguments", "expression"], ignored: [])
   static let dag = SupportedFields(acted: ["tasks", "target", "failFast"], ignored: [])
   static let parameters = SupportedFields(acted: ["parameters", "artifacts"], ignored: [])
   static let input = SupportedFields(

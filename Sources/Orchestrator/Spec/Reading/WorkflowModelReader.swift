@@ -36,8 +36,9 @@ final class WorkflowModelReader {
     let model = WorkflowSpec(
       entrypoint: entrypoint, arguments: readInputs(spec["arguments"]),
       artifacts: readArtifacts(spec["arguments"], .argument),
-      templates: spec.list("templates").compactMap { readTemplate($0) }, onExit: readExitTemplate(spec),
-      retryStrategy: spec["retryStrategy"].map { readRetry($0) }, parallelism: spec.integer("parallelism"),
+      templates: spec.list("templates").compactMap { readTemplate($0) }, onExit: readExitHandler(spec),
+      hooks: readHooks(spec), retryStrategy: spec["retryStrategy"].map { readRetry($0) },
+      parallelism: spec.integer("parallelism"), activeDeadlineSeconds: spec.integer("activeDeadlineSeconds"),
       priority: spec.integer("priority"), serviceAccountName: spec.text("serviceAccountName"),
       suspend: spec.flag("suspend") ?? false, volumes: spec.list("volumes").compactMap { readVolume($0) },
       claimTemplates: spec.list("volumeClaimTemplates").compactMap { $0["metadata"]?.text("name") }, pod: pod)

@@ -75,11 +75,14 @@ extension SchemaCheck {
       return reportType(cursor, type)
     }
     if type == .scalar { warnIfAltered(cursor, scalar) }
+    if type == .text, scalar.value.stringValue == nil { warnIfNotText(cursor, scalar) }
   }
 
   private func accepts(_ value: Value, as type: FieldType) -> Bool {
     switch (type, value) {
-    case (.text, .string), (.flag, .bool), (.integer, .int), (.number, .int), (.number, .double): true
+    case (.text, .string), (.text, .int), (.text, .double), (.text, .bool), (.flag, .bool), (.integer, .int),
+      (.number, .int), (.number, .double):
+      true
     case (.intOrText, .int), (.intOrText, .string): true
     case (.quantity, .int), (.quantity, .double), (.quantity, .string): true
     case (.integer, .double(let number)), (.intOrText, .double(let number)): number == number.rounded()
@@ -107,6 +110,14 @@ extension SchemaCheck {
     case (.list, .object), (.list, .scalar): return "begin each element with '- '"
     default: return nil
     }
+  }
+
+  /// Argo's own reader makes text of numbers and booleans; the Kubernetes API refuses them.
+  private func warnIfNotText(_ cursor: SpecCursor, _ scalar: SpecNode.Scalar) {
+    let name = cursor.path.lastKey.map { "'\($0)'" } ?? "this"
+    cursor.report(
+      .wrongType, severity: .warning, "\(name) takes text, not \(cursor.node.kindName): Kubernetes would refuse it",
+      hint: "write it in quotes: \"\(scalar.text)\"")
   }
 
   /// `value: 010` reaches the step as `8`: legal, and rarely meant.

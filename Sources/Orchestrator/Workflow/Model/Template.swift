@@ -21,8 +21,14 @@ public struct Template: Sendable {
   public var retryStrategy: RetryStrategy?
   /// Seconds each attempt may run (leaf templates only).
   public var activeDeadlineSeconds: TemplateString?
+  /// How long a leaf may wait and run, from the moment it appeared: a Go duration.
+  public var timeout: TemplateString?
+  /// How long a leaf may wait before it runs: a Go duration.
+  public var pendingTimeout: TemplateString?
   /// The most direct children that may be active at once; nil is no limit.
   public var parallelism: Int?
+  /// Whether nothing new is begun once one of the children has failed (steps and dags only).
+  public var failFast: Bool
   public var annotations: OrderedDictionary<String, TemplateString>
   public var volumes: [Volume]
   /// What only a pod has a use for, as it was written (`PodFields.template`): volumes, tolerations, sidecars, and the
@@ -32,8 +38,9 @@ public struct Template: Sendable {
   public init(
     name: Located<String>, inputs: [Parameter] = [], outputs: [OutputParameter] = [],
     inputArtifacts: [Artifact] = [], outputArtifacts: [Artifact] = [], body: Body,
-    retryStrategy: RetryStrategy? = nil, activeDeadlineSeconds: TemplateString? = nil, parallelism: Int? = nil,
-    annotations: OrderedDictionary<String, TemplateString> = [:], volumes: [Volume] = [],
+    retryStrategy: RetryStrategy? = nil, activeDeadlineSeconds: TemplateString? = nil,
+    timeout: TemplateString? = nil, pendingTimeout: TemplateString? = nil, parallelism: Int? = nil,
+    failFast: Bool = false, annotations: OrderedDictionary<String, TemplateString> = [:], volumes: [Volume] = [],
     pod: ItemTemplate? = nil
   ) {
     self.name = name
@@ -44,7 +51,10 @@ public struct Template: Sendable {
     self.body = body
     self.retryStrategy = retryStrategy
     self.activeDeadlineSeconds = activeDeadlineSeconds
+    self.timeout = timeout
+    self.pendingTimeout = pendingTimeout
     self.parallelism = parallelism
+    self.failFast = failFast
     self.annotations = annotations
     self.volumes = volumes
     self.pod = pod
@@ -106,10 +116,13 @@ public struct Step: Hashable, Sendable {
   public var continueOn: ContinueOn
   /// Runs when the step has ended, whatever became of it.
   public var onExit: ExitHandler?
+  /// Run beside the step, each once, as soon as its condition holds.
+  public var hooks: [LifecycleHook]
 
   public init(
     name: Located<String>, template: Located<String>, arguments: [Argument] = [], artifacts: [Artifact] = [],
-    when: WhenExpression? = nil, loop: Loop? = nil, continueOn: ContinueOn = [], onExit: ExitHandler? = nil
+    when: WhenExpression? = nil, loop: Loop? = nil, continueOn: ContinueOn = [], onExit: ExitHandler? = nil,
+    hooks: [LifecycleHook] = []
   ) {
     self.name = name
     self.template = template
@@ -119,19 +132,46 @@ public struct Step: Hashable, Sendable {
     self.loop = loop
     self.continueOn = continueOn
     self.onExit = onExit
+    self.hooks = hooks
   }
 }
 
-/// The call that follows a step (Argo: `hooks.exit`, or `onExit`).
+/// The call that follows a step, or a whole run (Argo: `hooks.exit`, or `onExit`).
 public struct ExitHandler: Hashable, Sendable {
   public var template: Located<String>
   public var arguments: [Argument]
   public var artifacts: [Artifact]
+  /// Whether it runs at all; nil is always.
+  public var expression: Expression?
 
-  public init(template: Located<String>, arguments: [Argument] = [], artifacts: [Artifact] = []) {
+  public init(
+    template: Located<String>, arguments: [Argument] = [], artifacts: [Artifact] = [], expression: Expression? = nil
+  ) {
     self.template = template
     self.arguments = arguments
     self.artifacts = artifacts
+    self.expression = expression
+  }
+}
+
+/// The call that runs once its condition holds, while the step or the run that it belongs to goes on or when it has
+/// ended (Argo: `hooks.NAME`).
+public struct LifecycleHook: Hashable, Sendable {
+  public var name: String
+  public var template: Located<String>
+  public var arguments: [Argument]
+  public var artifacts: [Artifact]
+  public var expression: Expression
+
+  public init(
+    name: String, template: Located<String>, arguments: [Argument] = [], artifacts: [Artifact] = [],
+    expression: Expression
+  ) {
+    self.name = name
+    self.template = template
+    self.arguments = arguments
+    self.artifacts = artifacts
+    self.expression = expression
   }
 }
 

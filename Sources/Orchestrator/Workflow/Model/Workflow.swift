@@ -49,11 +49,15 @@ public struct WorkflowSpec: Sendable {
   public var artifacts: [Artifact]
   public var templates: [Template]
   /// The template that runs after everything else, whatever became of it.
-  public var onExit: Located<String>?
+  public var onExit: ExitHandler?
+  /// Run beside everything else, each once, as soon as its condition holds.
+  public var hooks: [LifecycleHook]
   /// For every template without a strategy of its own.
   public var retryStrategy: RetryStrategy?
   /// The most leaf nodes (Argo: pods) that may be active at once; nil is no limit.
   public var parallelism: Int?
+  /// Seconds from the run's start after which what still runs is ended as failed; exit handlers are spared.
+  public var activeDeadlineSeconds: Int?
   public var priority: Int?
   public var serviceAccountName: String?
   /// Whether runs begin paused.
@@ -66,9 +70,9 @@ public struct WorkflowSpec: Sendable {
 
   public init(
     entrypoint: Located<String>, arguments: [Parameter] = [], artifacts: [Artifact] = [], templates: [Template],
-    onExit: Located<String>? = nil, retryStrategy: RetryStrategy? = nil, parallelism: Int? = nil,
-    priority: Int? = nil, serviceAccountName: String? = nil, suspend: Bool = false,
-    volumes: [Volume] = [], claimTemplates: [String] = [],
+    onExit: ExitHandler? = nil, hooks: [LifecycleHook] = [], retryStrategy: RetryStrategy? = nil,
+    parallelism: Int? = nil, activeDeadlineSeconds: Int? = nil, priority: Int? = nil,
+    serviceAccountName: String? = nil, suspend: Bool = false, volumes: [Volume] = [], claimTemplates: [String] = [],
     pod: ItemTemplate? = nil
   ) {
     self.entrypoint = entrypoint
@@ -76,8 +80,10 @@ public struct WorkflowSpec: Sendable {
     self.artifacts = artifacts
     self.templates = templates
     self.onExit = onExit
+    self.hooks = hooks
     self.retryStrategy = retryStrategy
     self.parallelism = parallelism
+    self.activeDeadlineSeconds = activeDeadlineSeconds
     self.priority = priority
     self.serviceAccountName = serviceAccountName
     self.suspend = suspend

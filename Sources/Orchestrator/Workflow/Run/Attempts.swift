@@ -6,6 +6,7 @@ extension RunState {
   mutating func enqueueLaunch(of node: NodeIndex) {
     update(node) { $0.attempt = .queued }
     queue.enqueue(node)
+    watchPending(node)
   }
 
   /// Requests the next queued launch there is room for; false when there is none.
@@ -31,6 +32,7 @@ extension RunState {
       node.attempt = .running
       node.phase = .running
       node.message = nil
+      node.retryAt = nil
       node.startedAt = max(node.startedAt, now)
     }
   }
@@ -80,7 +82,7 @@ extension RunState {
     switch outcome.ending {
     case .exited(code: 0):
       return missing.map { (.error, $0) } ?? (.succeeded, nil)
-    case _ where node.attempt == .ending: return (.failed, shutdownMessage)
+    case _ where node.attempt == .ending: return (.failed, node.message ?? refusal)
     case .exited(let code): return (.failed, "main: Error (exit code \(code))")
     case .signaled(let signal): return (.failed, "main: Error (exit code \(128 + signal)): killed by signal \(signal)")
     case .deadlineExceeded: return (.failed, "Pod was active on the node longer than the specified deadline")
@@ -110,7 +112,7 @@ extension RunState {
       inputArtifacts: try inputArtifacts(of: node, template, in: scope),
       outputArtifacts: try outputArtifacts(of: node, template, in: scope),
       mounts: try mounts(container, template, in: scope),
-      capturesResult: capturesResult(of: node), deadlineSeconds: try deadline(template, in: scope),
+      capturesResult: capturesResult(of: node), deadlineSeconds: try deadline(of: template, in: scope),
       directory: directory, workspace: workflow.metadata.annotations["orchestrate/workspace"],
       executor: executor(of: template), pod: try podRequest(template, in: scope),
       resource: try resourceRequest(template, in: scope))
@@ -154,7 +156,9 @@ extension RunState {
   private func leafBody(_ template: Template) throws(RenderError) -> (Container, TemplateString?) {
     switch template.body {
     case .container(let container): return (container, nil)
-    case .script(let script): return (script.container, script.source)
+    case .script(let script):
+      // A script without a text is the container it is written in (Argo runs it so, with a warning).
+      return (script.container, script.source.source.isEmpty ? nil : script.source)
     case .resource: return (Container(), nil)
     case .steps, .dag, .suspend: throw RenderError("a \(template.nodeType.rawValue) template is not launched")
     }
@@ -210,14 +214,6 @@ extension RunState {
       files.append(OutputFile(parameter: output.name.value, path: try render(path, in: scope)))
     }
     return files
-  }
-
-  private func deadline(_ template: Template, in scope: Scope) throws(RenderError) -> Int64? {
-    guard let text = try renderOptional(template.activeDeadlineSeconds, in: scope) else { return nil }
-    guard let seconds = Int64(text), seconds > 0 else {
-      throw RenderError("activeDeadlineSeconds '\(text)' is not a positive number")
-    }
-    return seconds
   }
 
   /// Whether a sibling asks for this node's standard output. Attempts answer for the retry node above them.

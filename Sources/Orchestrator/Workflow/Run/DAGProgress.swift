@@ -28,7 +28,7 @@ extension RunState {
     guard let plan = calls(of: dag)?.dag, isLastToldOfTask(task, composite(dag.index).slots[task.member]) else {
       return
     }
-    for dependant in plan.dependants[task.member] where plan.relevant[dependant] {
+    for dependant in plan.dependants[task.member] where plan.relevant[dependant] && !failsFast(dag.index) {
       composite(dag.index) { $0.waiting[dependant] -= 1 }
       if composite(dag.index).waiting[dependant] == 0 { startTask(dependant, of: dag) }
     }

@@ -51,7 +51,7 @@ extension RunState {
       try checkGrowth(by: 1)
       let inputs = try bind(template, arguments)
       guard !refusesNewNodes(isHook: place.isHook) else {
-        return addEndedNode(template: templateName, at: place, .failed, shutdownMessage)
+        return addEndedNode(template: templateName, at: place, .failed, refusal)
       }
       admit(addNode(nodeType(of: template), template: templateName, at: place, phase: .pending, inputs: inputs))
     } catch {
@@ -68,11 +68,29 @@ extension RunState {
 
   /// Begins the calls of a template that wait, as far as there is room.
   mutating func admitWaiting(in frame: NodeIndex) {
+    if failsFast(frame) { return failWaiting(in: frame) }
     while composite(frame).calls.hasRoom {
       var next: NodeIndex?
       composite(frame) { next = $0.calls.next() }
       guard let next else { return }
       if !self[next].phase.isFulfilled { begin(next) }
+    }
+  }
+
+  static let failFastMessage = "template has failed or errored children and failFast enabled"
+
+  /// Whether a steps or dag node begins nothing new because one of its children has failed.
+  func failsFast(_ frame: NodeIndex) -> Bool {
+    guard template(of: self[frame])?.failFast ?? false else { return false }
+    return nodes[Int(frame.value)...].contains { $0.boundary == frame && $0.phase.isFailure }
+  }
+
+  private mutating func failWaiting(in frame: NodeIndex) {
+    while true {
+      var next: NodeIndex?
+      composite(frame) { next = $0.calls.next() }
+      guard let next else { return }
+      if !self[next].phase.isFulfilled { finish(next, .failed, Self.failFastMessage) }
     }
   }
 

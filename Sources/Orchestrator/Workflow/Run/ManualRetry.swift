@@ -78,11 +78,11 @@ extension RunState {
     turn.now = now
     let kept = nodes.count
     turn.firstNewNode = NodeIndex(kept)
-    if let root = nodes.first {
+    if let root = main {
       // The graph itself may have ended well, and only the exit handler is to run again.
       if root.phase.isFulfilled { turn.fulfilled.append(root.index) }
     } else {
-      invokeAtTop(workflow.spec.entrypoint.value, named: name, isHook: false)
+      invokeMain()
     }
     // Innermost first: an outer node never ends before an inner one has begun again.
     for position in (0..<kept).reversed() where !nodes[position].phase.isFulfilled { goOn(nodes[position]) }

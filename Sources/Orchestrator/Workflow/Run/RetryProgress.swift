@@ -68,7 +68,11 @@ extension RunState {
       turn.commands.append(.wake(index, at: due))
       return turn.note = "the retry is not due before \(due.rfc3339)"
     }
-    if self[index].type == .suspend { resume(self[index]) } else { startAttempt(of: self[index]) }
+    switch self[index].type {
+    case .suspend: durationPassed(self[index])
+    case .pod: pendingTimedOut(self[index])
+    default: startAttempt(of: self[index])
+    }
   }
 }
 

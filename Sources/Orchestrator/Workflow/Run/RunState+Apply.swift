@@ -16,25 +16,33 @@ extension RunState {
     case .resumeRequested(let selector): resume(selector)
     case .nodeSet(let selector, let change): set(change, on: selector)
     }
+    enforceDeadline()
     settle()
     return takeTransition()
   }
 
-  /// Tells owners about ended nodes until nobody is left to tell.
+  /// Tells owners about ended nodes, and starts what waits for a condition, until nobody is left to tell.
   mutating func settle() {
-    while turn.told < turn.fulfilled.count || startQueued() {
-      guard turn.told < turn.fulfilled.count else { continue }
-      let node = self[turn.fulfilled[turn.told]]
-      turn.told += 1
-      exportGlobals(of: node)
-      startExitHandler(of: node)
-      propagate(node)
-      if let frame = node.boundary { admitWaiting(in: frame) }
-    }
+    repeat {
+      while turn.told < turn.fulfilled.count || startQueued() {
+        guard turn.told < turn.fulfilled.count else { continue }
+        tellOwner(of: self[turn.fulfilled[turn.told]])
+      }
+    } while startHooks()
+  }
+
+  private mutating func tellOwner(of node: Node) {
+    turn.told += 1
+    exportGlobals(of: node)
+    startExitHandler(of: node)
+    // Before the owner hears of it: it waits for the hooks as well.
+    if let frame = node.boundary { startHooks(in: frame) }
+    propagate(node)
+    if let frame = node.boundary { admitWaiting(in: frame) }
   }
 
   private mutating func propagate(_ node: Node) {
-    guard let ownerIndex = node.owner else { return mainOrExitHandlerEnded(node) }
+    guard let ownerIndex = node.owner else { return topNodeEnded(node) }
     composite(ownerIndex) { $0.live -= 1 }
     let owner = self[ownerIndex]
     guard !owner.phase.isFulfilled else { return }
@@ -71,27 +79,38 @@ extension RunState {
       run.startedAt = run.now
       if run.workflow.spec.suspend { run.suspendedAt = run.now }
     }
-    invokeAtTop(workflow.spec.entrypoint.value, named: name, isHook: false)
+    watchDeadline()
+    invokeMain()
   }
 
-  /// Runs a template outside any other: the entrypoint or the exit handler. The workflow's parameters are its arguments.
-  mutating func invokeAtTop(_ template: String, named nodeName: String, isHook: Bool) {
+  /// Runs the entrypoint; the workflow's parameters are its arguments.
+  mutating func invokeMain() {
+    invokeAtTop(workflow.spec.entrypoint.value, with: workflowInputs, named: name, isHook: false)
+  }
+
+  /// Runs a template outside any other: the entrypoint, a hook or the exit handler.
+  mutating func invokeAtTop(
+    _ template: String, with inputs: Result<CallInputs, RenderError>, named nodeName: String, isHook: Bool
+  ) {
     let place = Placement(
       name: nodeName, displayName: nodeName, owner: nil, boundary: nil, member: 0, item: nil, isHook: isHook)
-    invoke(template, with: workflowInputs, at: place)
+    invoke(template, with: inputs, at: place)
   }
 
-  private mutating func mainOrExitHandlerEnded(_ node: Node) {
-    guard !node.isHook else { return exitHandlerEnded(node) }
-    if let handler = workflow.spec.onExit?.value, shutdown != .terminate {
-      return invokeAtTop(handler, named: "\(name).onExit", isHook: true)
-    }
-    finishRun(as: node)
+  private mutating func topNodeEnded(_ node: Node) {
+    if node.name == exitHandlerName { return exitHandlerEnded(node) }
+    startRunHooks()
+    guard let main, main.phase.isFulfilled, !hasOpenRunHook, !nodes.contains(where: { $0.name == exitHandlerName })
+    else { return }
+    guard shutdown != .terminate, startRunExitHandler() else { return finishRun(as: main) }
   }
+
+  /// The node of the entrypoint.
+  var main: Node? { nodes.first { $0.owner == nil && !$0.isHook } }
 
   /// An exit handler can spoil a success but never mend a failure.
   private mutating func exitHandlerEnded(_ handler: Node) {
-    guard let main = nodes.first(where: { $0.owner == nil && !$0.isHook }) else { return }
+    guard let main else { return }
     finishRun(as: main.phase.isFailure || !handler.phase.isFailure ? main : handler)
   }
 

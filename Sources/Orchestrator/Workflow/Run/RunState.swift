@@ -110,14 +110,20 @@ extension RunState {
 
   /// Everything still owed, worked out from the state alone: what a restarted engine does first.
   public var outstandingCommands: [Command] {
-    nodes.flatMap { node -> [Command] in
-      switch node.attempt {
-      case .requested, .running: (try? launch(for: node)).map { [.launch($0)] } ?? []
-      case .ending: ((try? launch(for: node)).map { [.launch($0)] } ?? []) + [.terminate(attemptID(of: node))]
-      case .queued, .ended, nil: node.retryAt.map { [.wake(node.index, at: $0)] } ?? []
-      }
+    nodes.flatMap { outstandingCommands(of: $0) }
+      + (phase == .running ? deadline.map { [.wake(NodeIndex(0), at: $0)] } ?? [] : [])
+  }
+
+  private func outstandingCommands(of node: Node) -> [Command] {
+    let wake = node.retryAt.map { [Command.wake(node.index, at: $0)] } ?? []
+    return switch node.attempt {
+    case .requested, .running: launchCommand(for: node) + wake
+    case .ending: launchCommand(for: node) + [.terminate(attemptID(of: node))]
+    case .queued, .ended, nil: wake
     }
   }
+
+  private func launchCommand(for node: Node) -> [Command] { (try? launch(for: node)).map { [.launch($0)] } ?? [] }
 }
 
 /// What accumulates while one event is applied.

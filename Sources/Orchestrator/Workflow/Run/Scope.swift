@@ -137,7 +137,7 @@ extension RunState {
 
   /// The phase an exit handler sees: that of the graph it follows.
   private var mainPhase: RunPhase {
-    nodes.first { $0.owner == nil && !$0.isHook }.map { RunPhase(of: $0.phase) } ?? phase
+    main.map { RunPhase(of: $0.phase) } ?? phase
   }
 
   /// When `scope` speaks. A launch must come out the same whenever it is worked out, so its clock is in the state: for

@@ -36,6 +36,7 @@ extension RunState {
 
   /// Ends a steps or dag node; what it promised as outputs is taken from its children first.
   mutating func completeFrame(_ frame: Node, _ phase: NodePhase, _ message: String? = nil) {
+    let message = phase.isFailure && failsFast(frame.index) ? Self.failFastMessage : message
     do throws(RenderError) {
       let outputs = try frameOutputs(of: frame, phase)
       if let outputs { update(frame.index) { $0.outputs = outputs } }

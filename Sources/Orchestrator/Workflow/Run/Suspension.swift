@@ -51,6 +51,13 @@ extension RunState {
     }
   }
 
+  /// A wait that ends by itself ends well only when what the node promised is there.
+  mutating func durationPassed(_ node: Node) {
+    resume(node)
+    guard let missing = turn.note, !self[node.index].phase.isFulfilled else { return }
+    finish(node.index, .failed, missing)
+  }
+
   mutating func resume(_ node: Node) {
     do throws(RenderError) {
       let outputs = try suppliedOutputs(of: node)

@@ -21,6 +21,8 @@ struct CallIndex: Sendable {
 
   private(set) var places: [String: Place] = [:]
   private(set) var dag: DAGPlan?
+  /// Whether some step or task has hooks that wait for a condition.
+  private(set) var hasHooks = false
   /// Steps whose standard output some tag of this template asks for.
   private(set) var capturedResults: Set<String> = []
 
@@ -47,8 +49,9 @@ struct CallIndex: Sendable {
 
   private mutating func add(_ step: Step, _ place: Place) {
     places[step.name.value] = place
+    if !step.hooks.isEmpty { hasHooks = true }
     let texts = step.texts
-    capture(texts.flatMap(\.references), texts.flatMap(\.expressions))
+    capture(texts.flatMap(\.references), texts.flatMap(\.expressions) + step.hookConditions)
     for artifact in step.artifacts { capture(artifact.references, artifact.expressions) }
   }
 
@@ -141,9 +144,12 @@ extension Artifact {
 extension Step {
   /// Every text of this call that may hold tags.
   var texts: [TemplateString] {
-    arguments.map(\.value) + (onExit?.arguments.map(\.value) ?? []) + [when?.text].compactMap { $0 }
-      + (loop?.texts ?? [])
+    arguments.map(\.value) + (onExit?.arguments.map(\.value) ?? []) + hooks.flatMap { $0.arguments.map(\.value) }
+      + [when?.text].compactMap { $0 } + (loop?.texts ?? [])
   }
+
+  /// The conditions under which something runs beside this call or after it.
+  var hookConditions: [Expression] { [onExit?.expression].compactMap { $0 } + hooks.map(\.expression) }
 }
 
 extension Loop {

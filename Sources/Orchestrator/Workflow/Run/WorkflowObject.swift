@@ -132,8 +132,9 @@ extension RunState {
     guard let ownerIndex = node.owner else { return [] }
     let owner = self[ownerIndex]
     if isStepHandler(node) {
-      let followed = node.name.dropLast(".onExit".count)
-      return composite(ownerIndex).slots.joined().filter { self[$0].name == followed }
+      return composite(ownerIndex).slots.joined().filter { index in
+        node.name.hasPrefix(self[index].name + ".") && !isStepHandler(self[index])
+      }
     }
     func orOwner(_ ends: [NodeIndex]) -> [NodeIndex] { ends.isEmpty ? [ownerIndex] : ends }
     switch owner.type {
