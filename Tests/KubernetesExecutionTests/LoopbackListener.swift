@@ -42,7 +42,7 @@ final class Reply: Sendable {
   /// Whether the other side has closed the connection.
   var isClosed: Bool {
     var byte: UInt8 = 0
-    let count = recv(connection, &byte, 1, Int32(MSG_PEEK.rawValue | MSG_DONTWAIT.rawValue))
+    let count = recv(connection, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT))
     return count == 0 || (count < 0 && errno != EAGAIN)
   }
 }

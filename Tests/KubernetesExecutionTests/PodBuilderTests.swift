@@ -29,7 +29,7 @@ struct PodBuilderTests {
   func arguments() throws {
     let main = try #require(try pod()[["spec", "containers"]]?.arrayValue?.first)
     #expect(main["command"]?.jsonText() == #"["/orchestrate/helper/orchestrate-pod-helper"]"#)
-    let arguments = try #require(main["args"]?.arrayValue?.compactMap(\.stringValue))
+    let arguments = try #require(main["args"]?.arrayValue).compactMap(\.stringValue)
     #expect(arguments.suffix(4) == ["--", "sh", "-c", "echo $HOME"])
     #expect(arguments.contains("-r"))
   }
@@ -84,7 +84,7 @@ struct PodBuilderTests {
   @Test("takes a patch that changes parts of lists, and refuses one that gives rights")
   func patches() throws {
     func patched(_ patch: String) throws -> Value {
-      try pod { $0.pod?.template = .record(["podSpecPatch": .string(patch), "container": .object([:])]) }
+      try self.pod { $0.pod?.template = .record(["podSpecPatch": .string(patch), "container": .object([:])]) }
     }
     let pod = try patched("{runtimeClassName: gvisor, containers: [{name: main, resources: {limits: {cpu: 1}}}]}")
     #expect(pod[["spec", "runtimeClassName"]] == "gvisor")

@@ -71,7 +71,7 @@ struct PodFateTests {
 
   @Test("a pod whose image can never be had fails the step; one that may still come delays it")
   func images() async throws {
-    func waiting(_ reason: String) -> Value {
+    @Sendable func waiting(_ reason: String) -> Value {
       Fates.main(.record(["waiting": .record(["reason": .string(reason), "message": "busybx"])]), phase: "Pending")
     }
     #expect(try await end(waiting("InvalidImageName")).2.ending == .error("InvalidImageName: busybx"))
