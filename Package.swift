@@ -99,6 +99,12 @@ let package = Package(
         "WorkflowCore", "WorkflowSpec", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/Orchestrator/Simulation", swiftSettings: swift),
+    .target(
+      name: "FuzzTargets", dependencies: ["WorkflowCore", "WorkflowSpec"],
+      path: "Sources/Orchestrator/Fuzzing/Targets", swiftSettings: swift),
+    .executableTarget(
+      name: "fuzz", dependencies: ["FuzzTargets", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      path: "Sources/Orchestrator/Fuzzing/CLI", swiftSettings: swift),
 
     // The data plane: what a shard worker and the merge share, then the two programs.
     .target(
@@ -139,6 +145,9 @@ let package = Package(
       name: "SimulationTests", dependencies: ["simulate", "WorkflowCore"], path: "Tests/SimulationTests",
       swiftSettings: swift),
     .testTarget(
+      name: "FuzzTests", dependencies: ["FuzzTargets"], path: "Tests/FuzzTests", exclude: ["Corpus"],
+      swiftSettings: swift),
+    .testTarget(
       name: "ProcessExecutionTests",
       dependencies: [
         "ProcessExecution", "Execution", "WorkflowCore",
@@ -161,7 +170,11 @@ let package = Package(
       ],
       path: "Tests/WorkflowEngineTests", swiftSettings: swift),
     .testTarget(
-      name: "OrchestrateTests", dependencies: ["WorkflowCore", "WorkflowSpec"], path: "Tests/OrchestrateTests",
+      name: "OrchestrateTests",
+      dependencies: [
+        "WorkflowCore", "WorkflowSpec", .product(name: "OrderedCollections", package: "swift-collections"),
+      ],
+      path: "Tests/OrchestrateTests",
       swiftSettings: swift),
     .testTarget(
       name: "RunFilesTests", dependencies: ["RunFiles"], path: "Tests/RunFilesTests", swiftSettings: swift),

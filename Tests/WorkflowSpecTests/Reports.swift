@@ -10,6 +10,22 @@ func expect(
   #expect(file.report == report + "\n", sourceLocation: sourceLocation)
 }
 
+/// The same for a workflow of which only the spec is given; it begins on line 5, two columns in.
+func expect(
+  spec: String, for purpose: WorkflowReader.Purpose = .lint, gives report: String,
+  sourceLocation: SourceLocation = #_sourceLocation
+) {
+  let header = """
+    apiVersion: argoproj.io/v1alpha1
+    kind: Workflow
+    metadata: {generateName: a-}
+    spec:
+
+    """
+  let indented = spec.split(separator: "\n", omittingEmptySubsequences: false).map { $0.isEmpty ? "" : "  \($0)" }
+  expect(header + indented.joined(separator: "\n"), for: purpose, gives: report, sourceLocation: sourceLocation)
+}
+
 /// The diagnostics of a file called `w.yaml`.
 func diagnostics(of bytes: some Sequence<UInt8>, limits: ReadingLimits = ReadingLimits()) -> [Diagnostic] {
   var reader = WorkflowReader()

@@ -10,6 +10,7 @@ struct Simulate: ParsableCommand {
       EXAMPLES
         simulate --seeds 20000          what a test run does
         simulate --seed 4711 --journal  one seed again, event by event
+        simulate --fan-out 10000        what expanding a loop of so many items costs
 
       Exits with 1 when a promise was broken, or when the seeds did not reach every phase with every event.
       """)
@@ -26,7 +27,11 @@ struct Simulate: ParsableCommand {
   @Flag(help: "Fail unless every phase met every event, and every fault happened a thousand times.")
   var requireCoverage = false
 
+  @Option(help: "Measure the expansion of a loop with so many items instead.")
+  var fanOut: Int?
+
   func run() throws {
+    if let fanOut { return try measure(fanOut) }
     var coverage = Coverage()
     var digest: UInt64 = 0
     var failures = 0
@@ -42,6 +47,13 @@ struct Simulate: ParsableCommand {
     print("\(seeds) seeds, \(failures) with a broken promise, digest \(String(digest, radix: 16))")
     let gaps = requireCoverage ? printGaps(in: coverage) : false
     if failures > 0 || gaps { throw ExitCode(1) }
+  }
+
+  private func measure(_ items: Int) throws {
+    for shape in FanOut.Shape.allCases {
+      guard let cost = FanOut(shape: shape, items: items).measured() else { throw ExitCode(1) }
+      print("\(shape.rawValue) \(cost.text)")
+    }
   }
 
   private func printGaps(in coverage: Coverage) -> Bool {

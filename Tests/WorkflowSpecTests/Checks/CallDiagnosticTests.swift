@@ -6,11 +6,7 @@ struct CallDiagnosticTests {
   @Test("A step gives its template what it needs")
   func inputs() {
     expect(
-      """
-      apiVersion: argoproj.io/v1alpha1
-      kind: Workflow
-      metadata: {generateName: a-}
-      spec:
+      spec: """
         entrypoint: main
         templates:
           - name: main
@@ -29,7 +25,7 @@ struct CallDiagnosticTests {
           - name: echo
             inputs: {parameters: [{name: text}]}
             container: {image: busybox, command: [echo, "{{inputs.parameters.text}}"]}
-      """,
+        """,
       gives: """
         w.yaml:9:19: error: template 'echo' needs the parameter 'text'
                 - - name: a
@@ -56,17 +52,13 @@ struct CallDiagnosticTests {
   @Test("The entrypoint gets its inputs from the workflow")
   func entry() {
     expect(
-      """
-      apiVersion: argoproj.io/v1alpha1
-      kind: Workflow
-      metadata: {generateName: a-}
-      spec:
+      spec: """
         entrypoint: main
         templates:
           - name: main
             inputs: {parameters: [{name: date}, {name: shards, default: "4"}]}
             container: {image: busybox}
-      """,
+        """,
       gives: """
         w.yaml:5:15: error: template 'main' needs the parameter 'date'
           entrypoint: main
@@ -78,11 +70,7 @@ struct CallDiagnosticTests {
   @Test("A step has one loop, and a sequence one end")
   func loops() {
     expect(
-      """
-      apiVersion: argoproj.io/v1alpha1
-      kind: Workflow
-      metadata: {generateName: a-}
-      spec:
+      spec: """
         entrypoint: main
         templates:
           - name: main
@@ -99,7 +87,7 @@ struct CallDiagnosticTests {
                   withSequence: {start: 3}
           - name: leaf
             container: {image: busybox}
-      """,
+        """,
       gives: """
         w.yaml:12:13: error: 'withParam' cannot stand beside 'withItems'
                     withParam: "[1]"
@@ -116,11 +104,7 @@ struct CallDiagnosticTests {
   @Test("A run needs a value for each parameter, and one that it allows")
   func values() {
     expect(
-      """
-      apiVersion: argoproj.io/v1alpha1
-      kind: Workflow
-      metadata: {generateName: a-}
-      spec:
+      spec: """
         entrypoint: main
         arguments:
           parameters:
@@ -130,7 +114,7 @@ struct CallDiagnosticTests {
         templates:
           - name: main
             container: {image: busybox}
-      """, for: .run,
+        """, for: .run,
       gives: """
         w.yaml:8:15: error: parameter 'date' has no value
               - name: date

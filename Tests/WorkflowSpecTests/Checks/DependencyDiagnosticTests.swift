@@ -6,11 +6,7 @@ struct DependencyDiagnosticTests {
   @Test("A task waits only for tasks of its dag")
   func unknown() {
     expect(
-      """
-      apiVersion: argoproj.io/v1alpha1
-      kind: Workflow
-      metadata: {generateName: a-}
-      spec:
+      spec: """
         entrypoint: main
         templates:
           - name: main
@@ -22,7 +18,7 @@ struct DependencyDiagnosticTests {
                 - {name: merge-all, template: leaf, dependencies: [prepare, infer]}
           - name: leaf
             container: {image: busybox}
-      """,
+        """,
       gives: """
         w.yaml:9:17: error: 'merge-al' is not a task of this dag
                 target: prepare merge-al
@@ -38,11 +34,7 @@ struct DependencyDiagnosticTests {
   @Test("What is wrong with a depends expression is shown at its place")
   func depends() {
     expect(
-      """
-      apiVersion: argoproj.io/v1alpha1
-      kind: Workflow
-      metadata: {generateName: a-}
-      spec:
+      spec: """
         entrypoint: main
         templates:
           - name: main
@@ -57,7 +49,7 @@ struct DependencyDiagnosticTests {
                 - {name: 2g, template: leaf, depends: a}
           - name: leaf
             container: {image: busybox}
-      """,
+        """,
       gives: """
         w.yaml:11:50: error: in 'depends': unknown condition 'Suceeded'
                   - {name: b, template: leaf, depends: a.Suceeded}
@@ -91,11 +83,7 @@ struct DependencyDiagnosticTests {
   @Test("Each cycle of a dag is shown once")
   func cycles() {
     expect(
-      """
-      apiVersion: argoproj.io/v1alpha1
-      kind: Workflow
-      metadata: {generateName: a-}
-      spec:
+      spec: """
         entrypoint: main
         templates:
           - name: main
@@ -107,7 +95,7 @@ struct DependencyDiagnosticTests {
                 - {name: d, template: leaf, dependencies: [d, a]}
           - name: leaf
             container: {image: busybox}
-      """,
+        """,
       gives: """
         w.yaml:10:53: error: these tasks wait for each other: a -> c -> b -> a
                   - {name: a, template: leaf, dependencies: [c]}

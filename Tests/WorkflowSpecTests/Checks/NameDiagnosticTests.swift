@@ -6,11 +6,7 @@ struct NameDiagnosticTests {
   @Test("A template that is not there is named with the one that was meant")
   func unknownTemplates() {
     expect(
-      """
-      apiVersion: argoproj.io/v1alpha1
-      kind: Workflow
-      metadata: {generateName: a-}
-      spec:
+      spec: """
         entrypoint: main
         onExit: cleanup
         templates:
@@ -20,7 +16,7 @@ struct NameDiagnosticTests {
                   template: trian
           - name: train
             container: {image: busybox}
-      """,
+        """,
       gives: """
         w.yaml:6:11: error: 'onExit' names 'cleanup', which is not a template
           onExit: cleanup
@@ -57,11 +53,7 @@ struct NameDiagnosticTests {
   @Test("A name that is given twice is named with its first place")
   func duplicates() {
     expect(
-      """
-      apiVersion: argoproj.io/v1alpha1
-      kind: Workflow
-      metadata: {generateName: a-}
-      spec:
+      spec: """
         entrypoint: main
         templates:
           - name: main
@@ -75,7 +67,7 @@ struct NameDiagnosticTests {
             container: {image: busybox}
           - name: echo
             container: {image: busybox}
-      """,
+        """,
       gives: """
         w.yaml:11:19: error: the step 'a' is defined twice
                 - - name: a

@@ -6,11 +6,7 @@ struct ReferenceDiagnosticTests {
   @Test("A tag names a declared parameter")
   func inputs() {
     expect(
-      """
-      apiVersion: argoproj.io/v1alpha1
-      kind: Workflow
-      metadata: {generateName: a-}
-      spec:
+      spec: """
         entrypoint: main
         arguments: {parameters: [{name: date, value: "2013-07-04"}]}
         templates:
@@ -26,7 +22,7 @@ struct ReferenceDiagnosticTests {
                 - |
                   first line
                   {{inputs.parameters.shard}} {{ workflow.parameters.day }}
-      """,
+        """,
       gives: """
         w.yaml:14:14: error: 'shrad' is not an input parameter of this template
                   - "{{inputs.parameters.shrad}}"
@@ -54,11 +50,7 @@ struct ReferenceDiagnosticTests {
   @Test("A tag names a step that has ended, and an output that it has")
   func siblings() {
     expect(
-      """
-      apiVersion: argoproj.io/v1alpha1
-      kind: Workflow
-      metadata: {generateName: a-}
-      spec:
+      spec: """
         entrypoint: main
         templates:
           - name: main
@@ -85,7 +77,7 @@ struct ReferenceDiagnosticTests {
           - name: echo
             inputs: {parameters: [{name: text}]}
             container: {image: busybox, command: [echo, "{{inputs.parameters.text}}"]}
-      """,
+        """,
       gives: """
         w.yaml:13:59: error: step 'prepare' has not ended when this is needed
                     arguments: {parameters: [{name: text, value: "{{steps.prepare.outputs.result}}"}]}
@@ -117,11 +109,7 @@ struct ReferenceDiagnosticTests {
   @Test("A tag names a task that is waited for, through others too")
   func tasks() {
     expect(
-      """
-      apiVersion: argoproj.io/v1alpha1
-      kind: Workflow
-      metadata: {generateName: a-}
-      spec:
+      spec: """
         entrypoint: main
         templates:
           - name: main
@@ -140,7 +128,7 @@ struct ReferenceDiagnosticTests {
           - name: echo
             inputs: {parameters: [{name: text}]}
             container: {image: busybox, command: [echo, "{{inputs.parameters.text}}"]}
-      """,
+        """,
       gives: """
         w.yaml:15:86: error: this task does not wait for 'd'
                     arguments: {parameters: [{name: text, value: "{{tasks.a.outputs.result}} {{tasks.d.outputs.result}}"}]}
@@ -152,11 +140,7 @@ struct ReferenceDiagnosticTests {
   @Test("An item is known only in a loop")
   func items() {
     expect(
-      """
-      apiVersion: argoproj.io/v1alpha1
-      kind: Workflow
-      metadata: {generateName: a-}
-      spec:
+      spec: """
         entrypoint: main
         templates:
           - name: main
@@ -180,7 +164,7 @@ struct ReferenceDiagnosticTests {
           - name: echo
             inputs: {parameters: [{name: text}]}
             container: {image: busybox, command: [echo, "{{inputs.parameters.text}}"]}
-      """,
+        """,
       gives: """
         w.yaml:11:59: error: 'item' is only known to a step or task with a loop
                     arguments: {parameters: [{name: text, value: "{{item}}"}]}

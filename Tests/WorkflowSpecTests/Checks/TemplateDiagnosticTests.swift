@@ -6,11 +6,7 @@ struct TemplateDiagnosticTests {
   @Test("A template is of exactly one kind")
   func kinds() {
     expect(
-      """
-      apiVersion: argoproj.io/v1alpha1
-      kind: Workflow
-      metadata: {generateName: a-}
-      spec:
+      spec: """
         entrypoint: main
         templates:
           - name: main
@@ -22,7 +18,7 @@ struct TemplateDiagnosticTests {
             container: {command: [echo]}
           - name: tasks
             dag: {tasks: []}
-      """,
+        """,
       gives: """
         w.yaml:9:7: error: template 'main' is of several kinds: 'container' and 'script'
               script: {image: busybox, source: echo}
@@ -44,11 +40,7 @@ struct TemplateDiagnosticTests {
   @Test("Fields that a kind of template does not heed are refused")
   func misplacedFields() {
     expect(
-      """
-      apiVersion: argoproj.io/v1alpha1
-      kind: Workflow
-      metadata: {generateName: a-}
-      spec:
+      spec: """
         entrypoint: main
         templates:
           - name: main
@@ -58,7 +50,7 @@ struct TemplateDiagnosticTests {
           - name: leaf
             parallelism: 2
             container: {image: busybox}
-      """,
+        """,
       gives: """
         w.yaml:8:7: error: 'activeDeadlineSeconds' has no meaning in a steps template
               activeDeadlineSeconds: 60
@@ -74,11 +66,7 @@ struct TemplateDiagnosticTests {
   @Test("An output parameter has one source that its template can give")
   func outputs() {
     expect(
-      """
-      apiVersion: argoproj.io/v1alpha1
-      kind: Workflow
-      metadata: {generateName: a-}
-      spec:
+      spec: """
         entrypoint: main
         templates:
           - name: main
@@ -89,7 +77,7 @@ struct TemplateDiagnosticTests {
                 - {name: two, valueFrom: {path: /tmp/two, parameter: "{{steps.a.outputs.result}}"}}
                 - {name: wrong, valueFrom: {parameter: "{{workflow.name}}"}}
             container: {image: busybox}
-      """,
+        """,
       gives: """
         w.yaml:10:13: error: the output parameter 'none' has no source
                   - {name: none}

@@ -6,11 +6,7 @@ struct ValueDiagnosticTests {
   @Test("Quantities are numbers that Kubernetes takes, and devices whole ones")
   func resources() {
     expect(
-      """
-      apiVersion: argoproj.io/v1alpha1
-      kind: Workflow
-      metadata: {generateName: a-}
-      spec:
+      spec: """
         entrypoint: main
         templates:
           - name: main
@@ -19,7 +15,7 @@ struct ValueDiagnosticTests {
               resources:
                 requests: {cpu: 2, memory: 8GB, nvidia.com/gpu: 1}
                 limits: {cpu: 500m, memory: 8Gi, nvidia.com/gpu: "0.5", amd.com/gpu: "{{workflow.name}}"}
-      """,
+        """,
       gives: """
         w.yaml:11:27: error: the request for cpu is above its limit
                   requests: {cpu: 2, memory: 8GB, nvidia.com/gpu: 1}
@@ -41,11 +37,7 @@ struct ValueDiagnosticTests {
   @Test("A retry strategy has counts, durations and a policy")
   func retries() {
     expect(
-      """
-      apiVersion: argoproj.io/v1alpha1
-      kind: Workflow
-      metadata: {generateName: a-}
-      spec:
+      spec: """
         entrypoint: main
         parallelism: 0
         templates:
@@ -59,7 +51,7 @@ struct ValueDiagnosticTests {
           - name: other
             retryStrategy: {limit: "{{workflow.name}}", backoff: {factor: 2}}
             container: {image: busybox}
-      """,
+        """,
       gives: """
         w.yaml:6:16: error: 'parallelism' must be a whole number above 0, not '0'
           parallelism: 0
@@ -94,11 +86,7 @@ struct ValueDiagnosticTests {
   @Test("What is wrong with a when expression is shown at its place")
   func when() {
     expect(
-      """
-      apiVersion: argoproj.io/v1alpha1
-      kind: Workflow
-      metadata: {generateName: a-}
-      spec:
+      spec: """
         entrypoint: main
         templates:
           - name: main
@@ -106,7 +94,7 @@ struct ValueDiagnosticTests {
               - - {name: a, template: leaf, when: "{{workflow.name}} == (x"}
           - name: leaf
             container: {image: busybox}
-      """,
+        """,
       gives: """
         w.yaml:9:67: error: in 'when': this '(' is not closed
                 - - {name: a, template: leaf, when: "{{workflow.name}} == (x"}

@@ -6,11 +6,7 @@ struct UnsupportedTests {
   @Test("What the engine cannot run yet is named when it is to be run")
   func unsupported() {
     expect(
-      """
-      apiVersion: argoproj.io/v1alpha1
-      kind: Workflow
-      metadata: {generateName: a-}
-      spec:
+      spec: """
         entrypoint: main
         templates:
           - name: main
@@ -26,7 +22,7 @@ struct UnsupportedTests {
               image: busybox
               args: ["{{=1 + 1}}"]
               imagePullPolicy: Always
-      """, for: .run,
+        """, for: .run,
       gives: """
         w.yaml:11:26: error: there is no WorkflowTemplate 'library'
                     templateRef: {name: library, template: echo}

@@ -6,11 +6,7 @@ struct SchemaDiagnosticTests {
   @Test("A misspelt key is named with the key that was meant")
   func misspeltKey() {
     expect(
-      """
-      apiVersion: argoproj.io/v1alpha1
-      kind: Workflow
-      metadata: {generateName: a-}
-      spec:
+      spec: """
         entrypoint: main
         templates:
           - name: main
@@ -18,7 +14,7 @@ struct SchemaDiagnosticTests {
               image: busybox
               comand: [echo]
             retryStategy: {limit: 2}
-      """,
+        """,
       gives: """
         w.yaml:10:9: error: unknown key 'comand' in a container
                 comand: [echo]
@@ -34,17 +30,13 @@ struct SchemaDiagnosticTests {
   @Test("A key of another place is named with its place")
   func misplacedKey() {
     expect(
-      """
-      apiVersion: argoproj.io/v1alpha1
-      kind: Workflow
-      metadata: {generateName: a-}
-      spec:
+      spec: """
         entrypoint: main
         templates:
           - name: main
             entrypoint: main
             container: {image: busybox, parallelism: 3}
-      """,
+        """,
       gives: """
         w.yaml:8:7: error: unknown key 'entrypoint' in a template
               entrypoint: main
@@ -60,11 +52,7 @@ struct SchemaDiagnosticTests {
   @Test("A value of another type is named with what to write instead")
   func wrongTypes() {
     expect(
-      """
-      apiVersion: argoproj.io/v1alpha1
-      kind: Workflow
-      metadata: {generateName: a-}
-      spec:
+      spec: """
         entrypoint: main
         parallelism: "3"
         suspend: "true"
@@ -77,7 +65,7 @@ struct SchemaDiagnosticTests {
               command: echo
               args: [1.5, {{inputs.parameters.x}}]
               env: [{name: A, value: yes}]
-      """,
+        """,
       gives: """
         w.yaml:5:15: error: 'entrypoint' names 'main', which is not a template
           entrypoint: main
@@ -124,11 +112,7 @@ struct SchemaDiagnosticTests {
   @Test("A parameter that YAML reads as something else than it looks is pointed out")
   func alteredScalars() {
     expect(
-      """
-      apiVersion: argoproj.io/v1alpha1
-      kind: Workflow
-      metadata: {generateName: a-}
-      spec:
+      spec: """
         entrypoint: main
         arguments:
           parameters:
@@ -140,7 +124,7 @@ struct SchemaDiagnosticTests {
         templates:
           - name: main
             container: {image: busybox}
-      """,
+        """,
       gives: """
         w.yaml:8:29: warning: YAML reads 010 as 8, and so will the step
               - {name: code, value: 010}

@@ -31,7 +31,7 @@ func tags(in text: String) -> [TemplateTag] {
 private func closingBraces(of tag: Substring.UTF8View, in text: String) -> String.Index? {
   let body = tag.drop(while: isBlank)
   guard body.first == UInt8(ascii: "=") else { return firstPair(of: UInt8(ascii: "}"), in: tag) }
-  return Expression.closingBraces(in: text[body.startIndex...].dropFirst())?.lowerBound
+  return Expression.closingBraces(in: Substring(body.dropFirst()))?.lowerBound
 }
 
 private func withoutBlanks(_ bytes: Substring.UTF8View) -> Substring.UTF8View {

@@ -88,7 +88,8 @@ extension RunState {
   }
 }
 
-/// How an item shows in its node's name: maps as sorted `key:value` pairs; parentheses, which close the name, are left out.
+/// How an item shows in its node's name: maps as sorted `key:value` pairs; parentheses, which close the name, are left out,
+/// and NUL, which would end it, is replaced.
 func itemDescription(_ item: Value) -> String {
   let text: String
   if case .object(let members) = item {
@@ -96,5 +97,5 @@ func itemDescription(_ item: Value) -> String {
   } else {
     text = item.goText
   }
-  return text.filter { $0 != "(" && $0 != ")" }
+  return text.filter { $0 != "(" && $0 != ")" }.replacing("\0", with: "\u{FFFD}")
 }

@@ -42,25 +42,28 @@ public struct DependsExpression: Hashable, Sendable {
     var parser = DependsParser(source)
     root = try parser.parseAll()
     references = parser.references
+    taskNames = Self.distinct(references.map(\.task))
     self.source = source
   }
 
   /// The meaning of `dependencies: [A, B]`: all of them, each by its bare name.
   public init(allOf tasks: [String]) {
     references = tasks.map { DependsReference(task: $0, condition: nil, offset: 0) }
+    taskNames = Self.distinct(tasks)
     root = .all(references.map(Node.task))
     source = tasks.joined(separator: " && ")
+  }
+
+  private static func distinct(_ names: [String]) -> [String] {
+    var seen = Set<String>()
+    return names.filter { seen.insert($0).inserted }
   }
 
   public static func == (left: Self, right: Self) -> Bool { left.root == right.root }
   public func hash(into hasher: inout Hasher) { hasher.combine(root) }
 
   /// The tasks mentioned, each once, in the order of their first mention.
-  public var taskNames: [String] {
-    var names: [String] = []
-    for reference in references where !names.contains(reference.task) { names.append(reference.task) }
-    return names
-  }
+  public let taskNames: [String]
 
   /// Whether the expression is true of the tasks as `state` describes them.
   /// - Parameter state: whether the task meets the condition; nil asks for what its bare name means.
@@ -80,33 +83,54 @@ extension DependsExpression.Node {
   }
 }
 
+/// Reads bytes: what has a meaning here is ASCII, and characters take long to tell apart.
 private struct DependsParser {
   static let maximumDepth = 64
-  let characters: [Character]
+  let source: String
+  let bytes: [UInt8]
   var position = 0
   var references: [DependsReference] = []
 
-  init(_ source: String) { characters = Array(source) }
+  init(_ source: String) {
+    self.source = source
+    bytes = Array(source.utf8)
+  }
 
   mutating func parseAll() throws(ExpressionSyntaxError) -> DependsExpression.Node {
     let node = try parseAny(depth: 0)
     skipBlanks()
-    guard position == characters.count else {
-      throw ExpressionSyntaxError(
-        "unexpected '\(characters[position])'", at: position,
-        hint: "join the names of tasks with && or ||")
+    guard position == bytes.count else {
+      throw error("unexpected '\(character)'", hint: "join the names of tasks with && or ||")
     }
     return node
   }
 
-  private mutating func skipBlanks() {
-    while position < characters.count, characters[position].isWhitespace { position += 1 }
+  /// The whole character that begins here.
+  private var character: String {
+    String(decoding: bytes[position...].prefix(64), as: UTF8.self).first.map(String.init) ?? ""
   }
 
-  private mutating func take(_ symbol: String) -> Bool {
+  private func error(_ message: String, at place: Int? = nil, hint: String? = nil) -> ExpressionSyntaxError {
+    ExpressionSyntaxError(message, at: offset(of: place ?? position), hint: hint)
+  }
+
+  /// The number of characters before a byte.
+  private func offset(of byte: Int) -> Int {
+    isASCII ? byte : String(decoding: bytes[..<byte], as: UTF8.self).count
+  }
+
+  private var isASCII: Bool { source.utf8.count == source.unicodeScalars.count && !bytes.contains(0x0D) }
+
+  private mutating func skipBlanks() {
+    while position < bytes.count, isBlank(bytes[position]) { position += 1 }
+  }
+
+  private mutating func take(_ symbol: StaticString) -> Bool {
     skipBlanks()
-    guard characters[position...].starts(with: symbol) else { return false }
-    position += symbol.count
+    let length = symbol.utf8CodeUnitCount
+    guard position + length <= bytes.count else { return false }
+    for index in 0..<length where bytes[position + index] != symbol.utf8Start[index] { return false }
+    position += length
     return true
   }
 
@@ -123,14 +147,12 @@ private struct DependsParser {
   }
 
   private mutating func parseOperand(depth: Int) throws(ExpressionSyntaxError) -> DependsExpression.Node {
-    guard depth < Self.maximumDepth else {
-      throw ExpressionSyntaxError("nested deeper than \(Self.maximumDepth) levels", at: position)
-    }
+    guard depth < Self.maximumDepth else { throw error("nested deeper than \(Self.maximumDepth) levels") }
     if take("!") { return .not(try parseOperand(depth: depth + 1)) }
     let open = position
     guard take("(") else { return .task(try parseReference()) }
     let node = try parseAny(depth: depth + 1)
-    guard take(")") else { throw ExpressionSyntaxError("this '(' is not closed", at: open) }
+    guard take(")") else { throw error("this '(' is not closed", at: open) }
     return node
   }
 
@@ -140,10 +162,11 @@ private struct DependsParser {
     let name = takeName()
     guard !name.isEmpty else { throw unexpectedInsteadOfTask() }
     var condition: DependsCondition?
-    if position < characters.count, characters[position] == "." {
+    if position < bytes.count, bytes[position] == UInt8(ascii: ".") {
       position += 1
       condition = try parseCondition()
     }
+    // What stands before a name is ASCII: anything else would have been refused.
     let reference = DependsReference(task: name, condition: condition, offset: start)
     references.append(reference)
     return reference
@@ -151,17 +174,15 @@ private struct DependsParser {
 
   private mutating func takeName() -> String {
     let start = position
-    while position < characters.count, isTaskNameCharacter(characters[position]) { position += 1 }
-    return String(characters[start..<position])
+    while position < bytes.count, isTaskNameByte(bytes[position]) { position += 1 }
+    return String(decoding: bytes[start..<position], as: UTF8.self)
   }
 
   private func unexpectedInsteadOfTask() -> ExpressionSyntaxError {
-    guard position < characters.count else {
-      return ExpressionSyntaxError("expected the name of a task, but the text ends", at: position)
-    }
-    let found = characters[position]
+    guard position < bytes.count else { return error("expected the name of a task, but the text ends") }
+    let found = character
     let hint: String? = found == "&" || found == "|" ? "the operators are && and ||" : nil
-    return ExpressionSyntaxError("expected the name of a task, not '\(found)'", at: position, hint: hint)
+    return error("expected the name of a task, not '\(found)'", hint: hint)
   }
 
   private mutating func parseCondition() throws(ExpressionSyntaxError) -> DependsCondition {
@@ -170,12 +191,19 @@ private struct DependsParser {
     if let condition = DependsCondition(rawValue: word) { return condition }
     let known = DependsCondition.allCases.map(\.rawValue)
     let meant = known.first { $0.lowercased() == word.lowercased() }
-    throw ExpressionSyntaxError(
+    throw error(
       "unknown condition '\(word)'", at: start,
       hint: meant.map { "write '\($0)'" } ?? "one of " + known.joined(separator: ", "))
   }
 }
 
-private func isTaskNameCharacter(_ character: Character) -> Bool {
-  character.isASCII && (character.isLetter || character.isNumber) || character == "-" || character == "_"
+private func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
+
+private func isTaskNameByte(_ byte: UInt8) -> Bool {
+  switch byte {
+  case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+    true
+  default: false
+  }
 }

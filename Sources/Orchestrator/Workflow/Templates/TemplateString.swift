@@ -77,11 +77,30 @@ public struct TemplateString: Hashable, Sendable {
     if !text.isEmpty { segments.append(.text(String(text))) }
   }
 
+  /// Searched byte by byte: comparing characters would take most of the time that a large file needs.
   private static func nextTag(in text: Substring) -> (before: Substring, tag: Substring, after: Substring)? {
-    guard let open = text.firstRange(of: "{{"), let close = closingBraces(after: text[open.upperBound...]) else {
-      return nil
-    }
+    guard let open = firstPair(of: UInt8(ascii: "{"), in: text) else { return nil }
+    guard let close = closingBraces(after: text[open.upperBound...]) else { return nil }
     return (text[..<open.lowerBound], text[open.upperBound..<close.lowerBound], text[close.upperBound...])
+  }
+
+  /// Where a byte first stands twice in a row.
+  static func firstPair(of byte: UInt8, in text: Substring) -> Range<Substring.Index>? {
+    let bytes = text.utf8
+    var before: Substring.Index?
+    var index = bytes.startIndex
+    while index < bytes.endIndex {
+      let next = bytes.index(after: index)
+      if bytes[index] != byte {
+        before = nil
+      } else if let before {
+        return before..<next
+      } else {
+        before = index
+      }
+      index = next
+    }
+    return nil
   }
 }
 
@@ -89,8 +108,9 @@ extension TemplateString {
   /// The braces that end a tag: the first `}}`; for an expression the first that is not its own.
   /// - Parameter text: what follows the opening braces.
   static func closingBraces(after text: Substring) -> Range<Substring.Index>? {
-    let body = text.drop { $0.isWhitespace }
-    return body.first == "=" ? Expression.closingBraces(in: body.dropFirst()) : text.firstRange(of: "}}")
+    let body = text.utf8.drop { $0 == 0x20 || (0x09...0x0D).contains($0) }
+    guard body.first == UInt8(ascii: "=") else { return firstPair(of: UInt8(ascii: "}"), in: text) }
+    return Expression.closingBraces(in: Substring(body.dropFirst()))
   }
 }
 

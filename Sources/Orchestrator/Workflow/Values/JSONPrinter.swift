@@ -68,7 +68,7 @@ private struct JSONPrinter {
 }
 
 /// Shortest decimal that reads back as the same number, in exponent form only outside 1e-6..<1e21,
-/// as JavaScript and Go print numbers (ECMA-262 Number::toString).
+/// as JavaScript and Go's encoding/json print numbers (ECMA-262 Number::toString).
 func jsonNumber(_ number: Double) -> String {
   guard number.isFinite else { return "null" }
   if number == number.rounded(), abs(number) < 9_007_199_254_740_992 {
@@ -80,7 +80,7 @@ func jsonNumber(_ number: Double) -> String {
 private func plainDecimal(_ shortest: String) -> String {
   guard let mark = shortest.firstIndex(of: "e"), let exponent = Int(shortest[shortest.index(after: mark)...]),
     exponent >= -6, exponent < 21
-  else { return shortest }
+  else { return shortest.replacing("e-0", with: "e-") }
   let negative = shortest.hasPrefix("-")
   let mantissa = shortest[..<mark].drop { $0 == "-" }
   let whole = mantissa.prefix { $0 != "." }
