@@ -7,7 +7,7 @@ enum ExpressionChecks {
 
   /// What the expression of a tag mentions; nothing, with a diagnostic, where it cannot be read.
   static func references(in tag: TemplateTag, of text: SpecCursor) -> [ExpressionReference] {
-    references(in: String(tag.name.dropFirst()), at: text.position(of: tag.source), of: text)
+    references(in: String(tag.name.dropFirst()), within: tag, of: text)
   }
 
   /// What a field mentions that is an expression; nothing for any other field.
@@ -15,19 +15,19 @@ enum ExpressionChecks {
     guard let key = text.path.lastKey, fields.contains(key), !text.text.isEmpty, tags(in: text.text).isEmpty,
       !text.path.isInside("resource")
     else { return [] }
-    let references = references(in: text.text, at: nil, of: text)
+    let references = references(in: text.text, within: nil, of: text)
     // What hooks and retries ask about is known only while they wait.
     return text.path.isInside("valueFrom") || key == "fromExpression" ? references : []
   }
 
   private static func references(
-    in source: String, at position: Position?, of text: SpecCursor
+    in source: String, within tag: TemplateTag?, of text: SpecCursor
   ) -> [ExpressionReference] {
     do throws(ExpressionSyntaxError) {
       return try Expression(parsing: source).references
     } catch {
       text.report(
-        .syntax, at: position ?? text.position(ofCharacter: error.offset),
+        .syntax, at: tag.map { text.position(of: $0.source) } ?? text.position(ofCharacter: error.offset),
         "the expression cannot be read: \(error.message)", hint: error.hint)
       return []
     }

@@ -108,17 +108,19 @@ struct ReferenceChecks {
       for tag in tags(in: text.text) where !text.log.isFull {
         let names =
           tag.isExpression ? ExpressionChecks.references(in: tag, of: text).compactMap(\.checkedName) : [tag.name]
-        for name in names { report(scope.problem(with: name), in: text, at: text.position(of: tag.source)) }
+        for name in names {
+          if let problem = scope.problem(with: name) { report(problem, in: text, at: text.position(of: tag.source)) }
+        }
       }
       for reference in ExpressionChecks.references(inField: text) {
-        guard let name = reference.checkedName else { continue }
-        report(scope.problem(with: name), in: text, at: text.position(ofCharacter: reference.offset))
+        guard let problem = reference.checkedName.flatMap({ scope.problem(with: $0) }) else { continue }
+        report(problem, in: text, at: text.position(ofCharacter: reference.offset))
       }
     }
   }
 
-  private func report(_ problem: ReferenceScope.Problem?, in text: SpecCursor, at position: Position) {
-    guard let problem else { return }
+  /// The position is asked for only when there is something to show: finding it searches the file.
+  private func report(_ problem: ReferenceScope.Problem, in text: SpecCursor, at position: Position) {
     text.report(.reference, severity: problem.severity, at: position, problem.message, hint: problem.hint)
   }
 }

@@ -9,11 +9,33 @@ public struct SourceText: Sendable {
   let bytes: [UInt8]
   /// The bytes of each line, without its end.
   private let lines: [Range<Int>]
+  /// By block of bytes: how many characters begin before it. A file may be one line.
+  private let characters: [Int]
+  private static let block = 1 << 12
 
   public init(name: String, bytes: [UInt8]) {
     self.name = name
     self.bytes = bytes
     lines = Self.findLines(bytes)
+    characters = Self.countCharacters(bytes)
+  }
+
+  private static func countCharacters(_ bytes: [UInt8]) -> [Int] {
+    var counts = [0]
+    for start in stride(from: 0, to: bytes.count, by: block) {
+      counts.append(counts[counts.count - 1] + beginnings(bytes[start..<min(start + block, bytes.count)]))
+    }
+    return counts
+  }
+
+  private static func beginnings(_ bytes: ArraySlice<UInt8>) -> Int {
+    bytes.withUnsafeBufferPointer { bytes in bytes.reduce(0) { $0 + (isContinuation($1) ? 0 : 1) } }
+  }
+
+  /// The number of characters that begin before a byte.
+  private func characters(before offset: Int) -> Int {
+    let number = offset / Self.block
+    return characters[number] + Self.beginnings(bytes[(number * Self.block)..<offset])
   }
 
   public init(name: String, text: String) { self.init(name: name, bytes: Array(text.utf8)) }
@@ -32,20 +54,35 @@ public struct SourceText: Sendable {
       let middle = (low + high) / 2
       if lines[middle].lowerBound <= offset { low = middle } else { high = middle }
     }
-    let before = bytes[lines[low].lowerBound..<max(lines[low].lowerBound, min(offset, bytes.count))]
-    return Position(line: low + 1, column: before.count { !isContinuation($0) } + 1)
+    let start = lines[low].lowerBound
+    let place = max(start, min(offset, bytes.count))
+    return Position(line: low + 1, column: characters(before: place) - characters(before: start) + 1)
   }
 
   /// The byte at a position, or nil when the text has no such line.
   func byte(at position: Position) -> Int? {
     guard lines.indices.contains(Int(position.line) - 1) else { return nil }
     let range = lines[Int(position.line) - 1]
-    var offset = range.lowerBound
-    for _ in 1..<max(Int(position.column), 1) where offset < range.upperBound {
+    var (offset, left) = nearest(to: Int(position.column) - 1, in: range)
+    while left > 0, offset < range.upperBound {
+      left -= 1
       offset += 1
       while offset < range.upperBound, isContinuation(bytes[offset]) { offset += 1 }
     }
     return offset
+  }
+
+  /// The beginning of a character not long before the one that is `count` characters into a line, and how many are left.
+  private func nearest(to count: Int, in range: Range<Int>) -> (offset: Int, left: Int) {
+    let start = characters(before: range.lowerBound)
+    var (low, high) = (range.lowerBound / Self.block, range.upperBound / Self.block)
+    while low < high {
+      let middle = (low + high + 1) / 2
+      if characters[middle] - start <= count { low = middle } else { high = middle - 1 }
+    }
+    var offset = max(low * Self.block, range.lowerBound)
+    while offset < range.upperBound, isContinuation(bytes[offset]) { offset += 1 }
+    return (offset, max(0, count - (characters(before: offset) - start)))
   }
 
   private static func findLines(_ bytes: [UInt8]) -> [Range<Int>] {
@@ -83,8 +120,12 @@ extension SourceText {
   /// Where `fragment` stands at or after `position`, looked for in the lines a scalar may fill.
   func find(_ fragment: String, from position: Position, within limit: Int = 16_384) -> Position? {
     guard let start = byte(at: position) else { return nil }
-    let window = bytes[start..<min(start + limit, bytes.count)]
-    guard let range = window.firstRange(of: Array(fragment.utf8)) else { return nil }
-    return self.position(ofByte: range.lowerBound)
+    let wanted = Array(fragment.utf8)
+    let end = min(start + limit, bytes.count) - wanted.count
+    guard start <= end, let first = wanted.first else { return wanted.isEmpty ? position : nil }
+    let found = bytes.withUnsafeBufferPointer { bytes in
+      (start...end).first { bytes[$0] == first && bytes[$0..<($0 + wanted.count)].elementsEqual(wanted) }
+    }
+    return found.map { self.position(ofByte: $0) }
   }
 }

@@ -94,14 +94,19 @@ struct TreeReader {
       let value = try readNode(from: events.next(), depth: depth)
       guard let key else { continue }
       if key.value == "<<", isPlain(event) {
-        if let problem = members.merge(value) { diagnostics.append(problem) }
+        if let problem = members.merge(value) { note(problem) }
       } else if let first = members.add(key, value) {
-        diagnostics.append(
+        note(
           Diagnostic(
             .duplicate, at: key.position, "the key '\(key.value)' stands here twice",
             hint: "it was first given on line \(first.line)"))
       }
     }
+  }
+
+  /// More than are shown are not kept.
+  private mutating func note(_ diagnostic: Diagnostic) {
+    if diagnostics.count <= DiagnosticLog.capacity { diagnostics.append(diagnostic) }
   }
 
   private func isPlain(_ event: YAMLEvent) -> Bool {
@@ -115,7 +120,7 @@ struct TreeReader {
     guard let scalar = node.scalar, scalar.value != .null else {
       // What is wrong inside the key says nothing more.
       diagnostics.removeSubrange(noted...)
-      diagnostics.append(
+      note(
         Diagnostic(
           .syntax, at: event.position, "a key must be text, not \(node.kindName)",
           hint: scalarHint(for: node)))
@@ -156,7 +161,7 @@ extension TreeReader {
   private mutating func noteTag(of event: YAMLEvent, allowed: String?) {
     guard let tag = event.tag, tag != "!", tag != allowed else { return }
     let shown = tag.replacingPrefix("tag:yaml.org,2002:", with: "!!")
-    diagnostics.append(
+    note(
       Diagnostic(
         .syntax, at: event.position, "the YAML tag '\(shown)' has no meaning in a workflow",
         hint: "text that begins with ! needs quotes"))
