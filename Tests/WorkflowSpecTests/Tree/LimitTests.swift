@@ -71,6 +71,17 @@ struct LimitTests {
     #expect(found.first?.position == Position(line: 101, column: 1))
   }
 
+  @Test("A mistake far into a long line has its column, counted in characters", arguments: [0, 1, 5_000, 20_000])
+  func longLine(count: Int) throws {
+    let long = String(repeating: "é", count: count)
+    let text = workflow(template: "container: {image: busybox, args: ['\(long)', '{{inputs.parameters.x}}']}")
+    let line = try #require(text.split(separator: "\n").first { $0.contains("{{") })
+    let before = try #require(line.firstRange(of: "{{")).lowerBound
+    let found = diagnostics(of: text.utf8)
+    #expect(found.map(\.code) == [.reference])
+    #expect(found.first?.position == Position(line: 4, column: line.distance(from: line.startIndex, to: before) + 1))
+  }
+
   @Test("A chain of tasks longer than any stack is searched for cycles")
   func longChain() {
     var tasks = "{name: t0, template: leaf}"
