@@ -52,19 +52,21 @@ struct FanOut {
     var run = RunState(
       uid: "uid", name: "wf", namespace: "default", workflow: workflow, parameters: [],
       createdAt: Timestamp(milliseconds: 0))
-    let (memory, start) = (Self.allocated, ContinuousClock.now)
+    let (memory, start) = (Self.resident, ContinuousClock.now)
     let launches = run.apply(.begun, at: Timestamp(milliseconds: 0)).commands.count
     let elapsed = ContinuousClock.now - start
     guard launches == items else { return nil }
     let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
     return Cost(
       nodes: run.nodes.count, seconds: seconds,
-      bytesPerNode: Double(Self.allocated - memory) / Double(run.nodes.count))
+      bytesPerNode: Double(Self.resident - memory) / Double(run.nodes.count))
   }
 
-  /// Bytes this process has taken from the allocator and not given back.
-  private static var allocated: Int {
-    let info = mallinfo2()
-    return Int(info.uordblks) + Int(info.hblkhd)
+  /// Bytes of this process that are in memory. What was freed and not given back counts too: what comes of it is an upper
+  /// bound.
+  private static var resident: Int {
+    let text = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)) ?? ""
+    let pages = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+    return pages * Int(sysconf(Int32(_SC_PAGESIZE)))
   }
 }
