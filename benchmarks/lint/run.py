@@ -142,7 +142,10 @@ def measure(program: str, path: str, repeat: int) -> tuple[float, float, int, st
         if child == 0:
             os.dup2(write_end, 1)
             os.dup2(write_end, 2)
-            os.execv(program, [program, "lint", path])
+            try:
+                os.execv(program, [program, "lint", path])
+            finally:
+                os._exit(127)
         os.close(write_end)
         with os.fdopen(read_end, "rb") as pipe:
             report = pipe.read().decode(errors="replace").split("\n", 1)[0]
@@ -161,6 +164,8 @@ def main() -> int:
     parser.add_argument("--keep", help="a folder in which the inputs are left")
     parser.add_argument("--json", help="a file for every number")
     arguments = parser.parse_args()
+    if not os.access(arguments.program, os.X_OK):
+        parser.error(f"{arguments.program} is not there: swift build --configuration release --product orchestrate")
     results = []
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(arguments.keep or scratch)
