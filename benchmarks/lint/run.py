@@ -52,7 +52,7 @@ def chain(number: int) -> str:
 
 
 def references(number: int) -> str:
-    text = "{{tasks.t%d.outputs.result}}" % max(0, number - 1)
+    text = "{{tasks.t%d.outputs.result}}" % (number - 1) if number else "first"
     depends = f", depends: t{number - 1}" if number else ""
     return (
         f"          - {{name: t{number}, template: echo{depends}, "
@@ -73,9 +73,9 @@ def inputs() -> dict[str, bytes]:
         "a chain of 10,500 tasks": tasks(chain, 10_500),
         "a chain of tasks, 1 MiB": filled(MAIN + "      dag:\n        tasks:\n", chain),
         "tasks that ask all before them": filled(MAIN + "      dag:\n        tasks:\n", mesh),
-        "tasks that use each other's results": filled(MAIN + ECHO + "      dag:\n        tasks:\n", references).replace(
-            ECHO + "      dag", "      dag"
-        ).replace(LEAF, LEAF + ECHO, 1),
+        "tasks that use each other's results": filled(
+            MAIN.replace(LEAF, LEAF + ECHO) + "      dag:\n        tasks:\n", references
+        ),
         "steps in a row": filled(MAIN + "      steps:\n", lambda n: f"        - - {{name: s{n}, template: leaf}}\n"),
         "steps side by side": filled(
             MAIN + "      steps:\n        -\n", lambda n: f"          - {{name: s{n}, template: leaf, when: '{{{{workflow.name}}}} == {n}'}}\n"
