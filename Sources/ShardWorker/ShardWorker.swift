@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import RunFiles
+import Storage
 
 /// Batch inference over one shard of a Parquet dataset.
 @main
@@ -22,20 +23,13 @@ struct ShardWorker: ParsableCommand {
   static func main() {
     do {
       var command = try parseAsRoot()
+      defer { ObjectStores.shutDown() }
       try command.run()
     } catch let error as any ReportableError {
-      StandardError.write(error.report)
+      Log.report(error)
       Foundation.exit(error.exitStatus.rawValue)
     } catch {
       exit(withError: error)
     }
-  }
-}
-
-/// Messages for people; results go to standard output.
-enum StandardError {
-  /// Writes a line.
-  static func write(_ line: String) {
-    FileHandle.standardError.write(Data((line + "\n").utf8))
   }
 }

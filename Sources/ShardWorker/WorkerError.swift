@@ -9,6 +9,9 @@ enum WorkerError: ReportableError, Equatable {
   case inputMissing(root: String)
   case noParquetFiles(root: String)
   case noRows(root: String)
+  case nothingMatches(root: String, condition: String)
+  /// What `--on-drift stop` stops for.
+  case drift(reason: String)
   case inputChanged(path: String, what: String)
   case missingColumn(path: String, column: String, purpose: String)
   case wrongColumnType(path: String, column: String, found: String, purpose: String, needed: String)
@@ -39,9 +42,9 @@ enum WorkerError: ReportableError, Equatable {
   var exitStatus: ExitStatus {
     switch self {
     case .usage: .usage
-    case .inputMissing, .noParquetFiles, .noRows: .noInput
+    case .inputMissing, .noParquetFiles, .noRows, .nothingMatches: .noInput
     case .inputChanged, .missingColumn, .wrongColumnType, .badRow, .tooManyBadRows: .data
-    case .unknownShard: .data
+    case .unknownShard, .drift: .data
     case .storage(let error): Self.exitStatus(of: error.category)
     case .modelDescription, .modelChanged, .modelMissing, .torchVersion: .model
     case .cpuCapability, .noModelFile, .modelFailed: .model
@@ -70,6 +73,9 @@ enum WorkerError: ReportableError, Equatable {
     case .inputMissing(let root): "the input directory \(root) does not exist"
     case .noParquetFiles(let root): "there is no Parquet file below \(root)"
     case .noRows(let root): "the Parquet files below \(root) hold no rows"
+    case .nothingMatches(let root, let condition):
+      "no row group below \(root) can hold rows with \(condition)"
+    case .drift(let reason): reason
     case .inputChanged(let path, let what): "\(path) has changed since the plan was made: \(what)"
     case .missingColumn(let path, let column, let purpose):
       "\(path) has no column `\(column)`, which is \(purpose)"
@@ -113,6 +119,8 @@ enum WorkerError: ReportableError, Equatable {
     case .inputMissing, .noParquetFiles, .noRows: "check the date and --input; nothing was written"
     case .badRow(let row): row.hint
     case .tooManyBadRows: "raise --max-bad-rows, or mend the input"
+    case .nothingMatches: "check --where; nothing was written"
+    case .drift: "look at the input and the model, then raise the limit or make a new --baseline"
     case .modelChanged: "restore the file, or export the model again and make a new plan"
     case .torchVersion, .cpuCapability: "export it on such a machine with this torch, or use --model-file pt"
     case .file(let error): error.hint

@@ -15,7 +15,7 @@ struct OutputEncoderTests {
     #expect(encoder.fault(in: [tensor]) == nil)
     let columns = OutputColumns([output], rows: tensor.rows)
     try columns.append([tensor])
-    let column = columns.columns[0]
+    let column = try columns.columns()[0]
     #expect(column.field == encoder.fields[0])
     return [Double](unsafeUninitializedCapacity: column.rows) { buffer, count in
       #expect(column.copyNumbers(to: buffer))
@@ -55,6 +55,34 @@ struct OutputEncoderTests {
   func argmax() throws {
     let output = Output(column: "c", type: .int64, from: 0, transform: .argmax)
     #expect(try encode(output, 3, [1, 3, 3, -1, -2, -3]) == [1, 0])
+  }
+
+  @Test("a vector is the whole row as a list")
+  func vector() throws {
+    let output = Output(column: "v", type: .float32, from: 0, transform: .vector)
+    let tensor = OutputTensor(rows: 2, columns: 3, values: .floats([1, 2, 3, 4, 5, 6]))
+    let columns = OutputColumns([output], rows: 2)
+    try columns.append([tensor])
+    let column = try columns.columns()[0]
+    #expect(column.type == .list(.float32))
+    #expect(column.field == OutputEncoder([output]).fields[0])
+    #expect(column.elementRange(1) == 3..<6)
+    #expect(column.elements?.withValues(as: Float.self) { $0.map(Array.init) } == [1, 2, 3, 4, 5, 6])
+  }
+
+  @Test("top_k gives the greatest values' positions, or their probabilities, greatest first")
+  func topK() throws {
+    let values: [Float] = [1, 3, 2, 3]
+    let tensor = OutputTensor(rows: 1, columns: 4, values: .floats(values))
+    func lists(_ type: Output.ValueType) throws -> Column {
+      let columns = OutputColumns([Output(column: "t", type: type, from: 0, transform: .topK, k: 3)], rows: 1)
+      try columns.append([tensor])
+      return try #require(try columns.columns()[0].elements)
+    }
+    #expect(try lists(.int32).withValues(as: Int32.self) { $0.map(Array.init) } == [1, 3, 2])
+    let probabilities = try lists(.float64).withValues(as: Double.self) { $0.map(Array.init) } ?? []
+    let all = values.map { exp(Double($0)) }
+    #expect(zip(probabilities, [1, 3, 2]).allSatisfy { abs($0 - all[$1] / all.reduce(0, +)) < 1e-12 })
   }
 
   @Test("one value of several is taken by its index")

@@ -9,7 +9,7 @@ struct PlannerTests {
   private let lake = TestLake()
 
   private func plan(shards: Int = 4, labels: [String: String] = [:]) throws -> Plan {
-    try Planner.plan(input: lake.input, model: lake.model, shards: shards, labels: labels)
+    try Planner.plan(input: lake.input, models: [lake.model], shards: shards, labels: labels)
   }
 
   @Test("a plan covers every row group of every file once, in the order of file names")
@@ -34,7 +34,7 @@ struct PlannerTests {
     try lake.write(TestLake.rows(0..<300))
     let link = "\(lake.root)/link"
     try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: lake.input)
-    let plan = try Planner.plan(input: link, model: lake.model, shards: 1, labels: [:])
+    let plan = try Planner.plan(input: link, models: [lake.model], shards: 1, labels: [:])
     #expect(plan.input.rows == 300)
     #expect(plan.input.root == link)
     #expect(plan.input.files.map(\.path) == ["part-0.parquet"])
@@ -86,7 +86,7 @@ struct PlannerTests {
     try lake.write([])
     #expect(throws: WorkerError.noRows(root: lake.input)) { try plan() }
     let missing = #expect(throws: WorkerError.self) {
-      try Planner.plan(input: "\(lake.root)/none", model: lake.model, shards: 1, labels: [:])
+      try Planner.plan(input: "\(lake.root)/none", models: [lake.model], shards: 1, labels: [:])
     }
     #expect(missing == .inputMissing(root: "\(lake.root)/none"))
     #expect(missing?.exitStatus == .noInput)

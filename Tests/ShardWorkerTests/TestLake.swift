@@ -2,6 +2,7 @@ import CTorch
 import Foundation
 import RunFiles
 import Storage
+import Testing
 
 @testable import ShardWorker
 
@@ -60,13 +61,22 @@ final class TestLake: Sendable {
   func write(_ rows: [Row], _ name: String = "part-0.parquet", rowGroupRows: Int = 100) throws
     -> String
   {
-    let path = "\(input)/\(name)"
-    let table = try RecordBatch([
+    let columns = [
       Column("id", texts: rows.map(\.id)),
       Column("x", optional: rows.map(\.x)),
       Column("y", optional: rows.map(\.y)),
       Column("kind", texts: rows.map(\.kind)),
-    ])
+    ]
+    return try write(columns, name, rowGroupRows: rowGroupRows)
+  }
+
+  /// Writes a file of the input with columns of its own.
+  @discardableResult
+  func write(_ columns: [Column], _ name: String = "part-0.parquet", rowGroupRows: Int = 100) throws -> String {
+    let path = "\(input)/\(name)"
+    try FileManager.default.createDirectory(
+      at: URL(fileURLWithPath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
+    let table = try RecordBatch(columns)
     let options = ParquetWriter.Options(rowGroupRows: rowGroupRows, dictionaryColumns: ["kind"])
     let writer = try ParquetWriter(path: path, fields: table.fields, options: options)
     try writer.write(table)
@@ -79,16 +89,19 @@ final class TestLake: Sendable {
   /// Writes the weights and `model.json`.
   @discardableResult
   func writeModel(
-    _ source: String = TestLake.linear, edit: (inout ModelDescription) -> Void = { _ in }
+    _ source: String = TestLake.linear, in folder: String? = nil,
+    edit: (inout ModelDescription) -> Void = { _ in }
   ) throws -> ModelDescription {
+    let folder = folder ?? model
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     var error = ctorch_error()
-    guard ctorch_script_save(source, "\(model)/model.pt", &error) == 0 else {
+    guard ctorch_script_save(source, "\(folder)/model.pt", &error) == 0 else {
       throw TorchFailure(error)
     }
     var description = Self.description
-    description.files[0].sha256 = try FileDigest.sha256(ofFile: "\(model)/model.pt")
+    description.files[0].sha256 = try FileDigest.sha256(ofFile: "\(folder)/model.pt")
     edit(&description)
-    try description.write(to: "\(model)/model.json")
+    try description.write(to: "\(folder)/model.json")
     return description
   }
 
@@ -132,8 +145,11 @@ final class TestLake: Sendable {
 
   /// Makes the plan of a run.
   @discardableResult
-  func plan(shards: Int = 1, run: String = "run") throws -> Plan {
-    let plan = try Planner.plan(input: input, model: model, shards: shards, labels: [:])
+  func plan(
+    shards: Int = 1, run: String = "run", models: [String]? = nil, condition: String? = nil
+  ) throws -> Plan {
+    let plan = try Planner.plan(
+      input: input, models: models ?? [model], shards: shards, labels: [:], condition: condition)
     try DurableFile.makeDirectory(self.run(run).root)
     try plan.write(to: self.run(run).plan)
     return plan
@@ -158,6 +174,30 @@ final class TestLake: Sendable {
         try rows(ofPart: self.run(run).absolute(part.path))
       }
     }
+  }
+
+  /// The numbers of a column of a run's parts, in order.
+  func column(_ name: String, run: String = "run") throws -> [Double] {
+    try batches(["id", name], run: run).flatMap { batch in
+      let column = try #require(batch[name])
+      return [Double](unsafeUninitializedCapacity: column.rows) { buffer, count in
+        _ = column.copyNumbers(to: UnsafeMutableBufferPointer(rebasing: buffer[..<column.rows]))
+        count = column.rows
+      }
+    }
+  }
+
+  /// Some columns of a shard's parts, in order.
+  func batches(_ columns: [String], run: String = "run") throws -> [RecordBatch] {
+    var batches: [RecordBatch] = []
+    for part in try Receipt(readingFrom: self.run(run).receipt(0)).parts {
+      let reader = try ParquetReader(path: self.run(run).absolute(part.path))
+      for group in reader.rowGroups.indices {
+        let scan = try reader.scan(rowGroup: group, columns: columns, batchRows: 1 << 20)
+        while let batch = try scan.next() { batches.append(batch) }
+      }
+    }
+    return batches
   }
 
   private func rows(ofPart path: String) throws -> [(id: String, score: Float)] {

@@ -20,16 +20,32 @@ struct PlanCommand: ParsableCommand {
           --shards 4 --run-dir data/runs/2013-07-04/v1
         ShardWorker plan --input data/all --model models/m --shards 400 --run-dir runs/all \\
           --label date=2013-07-04 --label region=us
+        ShardWorker plan --input s3://lake/features --model models/a --model models/b --shards 8 \\
+          --run-dir runs/both --where "date >= '2013-07-01' and dep_delay > 15"
+
+      ENVIRONMENT
+        AWS_REGION, AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, ...   for s3:// inputs
 
       EXIT CODES
         0 planned; 64 usage; 65 bad data; 66 no input or no rows; 67 no usable model.json
       """)
 
-  @Option(help: ArgumentHelp("The directory of the Parquet files.", valueName: "dir"))
+  @OptionGroup(title: "Messages") var log: LogOptions
+
+  @Option(help: ArgumentHelp("A directory of Parquet files, one such file, or s3://bucket/prefix.", valueName: "path"))
   var input: String
 
-  @Option(help: ArgumentHelp("The directory that holds model.json.", valueName: "dir"))
-  var model: String
+  @Option(
+    help: ArgumentHelp(
+      "The directory that holds model.json. May be repeated: all score the rows in one pass.", valueName: "dir"))
+  var model: [String]
+
+  @Option(
+    name: .customLong("where"),
+    help: ArgumentHelp(
+      "Leave out row groups whose statistics show that no row can meet this. Rows are not filtered.",
+      valueName: "condition"))
+  var condition: String?
 
   @Option(help: "How many shards; fewer are made when there are fewer row groups.")
   var shards: Int
@@ -41,6 +57,7 @@ struct PlanCommand: ParsableCommand {
   var label: [String] = []
 
   func validate() throws {
+    guard !model.isEmpty else { throw ValidationError("--model is missing") }
     guard shards > 0 else { throw ValidationError("--shards must be at least 1") }
     _ = try labels()
   }
@@ -58,13 +75,14 @@ struct PlanCommand: ParsableCommand {
   }
 
   func run() throws {
+    log.apply()
     let directory = RunDirectory(runDir)
     let plan = try Planner.plan(
-      input: input, model: model, shards: shards, labels: try labels())
+      input: input, models: model, shards: shards, labels: try labels(), condition: condition)
     try DurableFile.makeDirectory(directory.root)
     try plan.write(to: directory.plan)
     let groups = plan.shards.reduce(0) { $0 + $1.rowGroups.count }
-    StandardError.write(
+    Log.write(
       "planned \(counted(plan.input.rows, "row")) in \(counted(groups, "row group"))"
         + " of \(counted(plan.input.files.count, "file"))"
         + " as \(counted(plan.shards.count, "shard")): \(directory.plan)")

@@ -16,11 +16,15 @@ struct RunCommand: ParsableCommand {
         ShardWorker run --run-dir data/runs/2013-07-04/v1 --shard 2
         SHARD_ID=2 ShardWorker run --run-dir data/runs/2013-07-04/v1 --batch-size 1024
         ShardWorker run --run-dir runs/all --shard 0 --model-file pt --max-bad-rows 100
+        ShardWorker run --run-dir runs/all --shard 0 --metrics-port 9400 --log-format json
+        ShardWorker run --run-dir runs/all --shard 0 --baseline drift.json --on-drift stop
 
       ENVIRONMENT
         SHARD_ID             the shard, when --shard is not given
         ORCHESTRATE_ATTEMPT  the attempt's name, which becomes part of file names
         ARGO_PROGRESS_FILE   a file that is kept at `rows done/rows in all`
+        SHARD_WORKER_LOG     `json` or `text`, when --log-format is not given
+        AWS_REGION, AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, ...   for s3:// inputs
 
       EXIT CODES
         0 done; 64 usage; 65 bad data; 66 no plan or input; 67 model; 69 out of memory; 70 a fault of
@@ -46,6 +50,8 @@ struct RunCommand: ParsableCommand {
 
     var defaultValueDescription: String { "auto" }
   }
+
+  @OptionGroup(title: "Messages") var log: LogOptions
 
   @Option(help: ArgumentHelp("The directory that holds plan.json.", valueName: "dir"))
   var runDir: String
@@ -86,8 +92,16 @@ struct RunCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Keep a file of Prometheus metrics.", valueName: "file"))
   var metricsFile: String?
 
+  @Option(help: ArgumentHelp("Answer Prometheus at /metrics here; 0 for any free port.", valueName: "port"))
+  var metricsPort: UInt16?
+
+  @Flag(inversion: .prefixedNo, help: "Show how far the shard is, on a terminal.")
+  var progress = true
+
   @Option(help: "The label `job_id` of the metrics (default: from plan and shard).")
   var jobId: String?
+
+  @OptionGroup(title: "Watching") var watching: WatchOptions
 
   func validate() throws {
     guard threads > 0 else { throw ValidationError("--threads must be at least 1") }
@@ -103,6 +117,7 @@ struct RunCommand: ParsableCommand {
   }
 
   func run() throws {
+    log.apply()
     let environment = ProcessInfo.processInfo.environment
     let options = ShardRun.Options(
       directory: RunDirectory(runDir), shard: try shardNumber(environment),
@@ -112,9 +127,10 @@ struct RunCommand: ParsableCommand {
       checkpointSeconds: checkpointSeconds, device: device,
       attempt: Attempt.name(environment: environment),
       progressPath: environment["ARGO_PROGRESS_FILE"], metricsPath: metricsFile,
-      tuningCache: tuningCache, jobID: jobId)
+      metricsPort: metricsPort,
+      showsBar: progress, tuningCache: tuningCache, drift: watching.options, jobID: jobId)
     Interruption.observe()
-    let outcome = try ShardRun(options: options) { StandardError.write("notice: \($0)") }.run()
+    let outcome = try ShardRun(options: options) { Log.write($0, .notice) }.run()
     report(outcome, options)
   }
 
@@ -141,12 +157,12 @@ struct RunCommand: ParsableCommand {
     case .alreadyDone(let earlier):
       status = "already-done"
       receipt = earlier
-      StandardError.write(
+      Log.write(
         "shard \(receipt.shard): already done by attempt \(receipt.attempt), \(receipt.rowsOut) rows")
     case .done(let finished, let halvings):
       status = "done"
       receipt = finished
-      StandardError.write(Self.summary(finished, halvings: halvings))
+      Log.write(Self.summary(finished, halvings: halvings))
     }
     let result = JSONValue.object([
       "status": .string(status), "shard": .number(String(receipt.shard)),

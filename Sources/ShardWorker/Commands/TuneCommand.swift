@@ -19,6 +19,8 @@ struct TuneCommand: ParsableCommand {
         as those of `run`
       """)
 
+  @OptionGroup(title: "Messages") var log: LogOptions
+
   @Option(help: ArgumentHelp("The directory that holds plan.json.", valueName: "dir"))
   var runDir: String
 
@@ -38,17 +40,18 @@ struct TuneCommand: ParsableCommand {
   var cache: String?
 
   func run() throws {
+    log.apply()
     var options = ShardRun.Options(
       directory: RunDirectory(runDir), shard: shard, attempt: "tune")
     options.modelFile = modelFile
     options.threads = threads
     options.device = device
     options.tuningCache = cache
-    let results = try ShardRun(options: options) { StandardError.write("notice: \($0)") }.sweep()
+    let results = try ShardRun(options: options) { Log.write($0, .notice) }.sweep()
     let best = BatchTuner.best(of: results)
     for result in results {
       let mark = result == best ? "  <- run takes this" : ""
-      StandardError.write("\(result.batchRows) rows: \(Int(result.rowsPerSecond)) rows/s\(mark)")
+      Log.write("\(result.batchRows) rows: \(Int(result.rowsPerSecond)) rows/s\(mark)")
     }
     print(
       JSONValue.object([

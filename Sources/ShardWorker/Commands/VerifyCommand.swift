@@ -20,6 +20,8 @@ struct VerifyCommand: ParsableCommand {
         0 all is as it should be; 65 something is not; 66 there is no plan, or a shard is not done
       """)
 
+  @OptionGroup(title: "Messages") var log: LogOptions
+
   @Option(help: ArgumentHelp("The directory that holds plan.json.", valueName: "dir"))
   var runDir: String
 
@@ -27,13 +29,14 @@ struct VerifyCommand: ParsableCommand {
   var shard: [Int] = []
 
   func run() throws {
+    log.apply()
     let directory = RunDirectory(runDir)
     let plan = try Plan(readingFrom: directory.plan)
     let verification = ShardVerification(directory: directory, plan: plan)
     var rows = 0
     let shards = shard.isEmpty ? plan.shards.map(\.index) : shard
     for index in shards { rows += try verification.check(index).rowsOut }
-    StandardError.write("\(counted(shards.count, "shard")) checked, \(counted(rows, "row"))")
+    Log.write("\(counted(shards.count, "shard")) checked, \(counted(rows, "row"))")
     print(
       JSONValue.object([
         "status": .string("verified"), "shards": .number(String(shards.count)),

@@ -20,12 +20,26 @@ struct FeatureAssembler: Sendable {
     let faults: [Fault]
   }
 
+  /// What makes one input.
+  private enum Encoders {
+    case columns([FeatureEncoder])
+    case sequence(SequenceEncoder)
+
+    init(_ features: [ModelDescription.Feature]) {
+      if let only = features.first, only.encoding.isSequence {
+        self = .sequence(SequenceEncoder(only))
+      } else {
+        self = .columns(features.map(FeatureEncoder.init))
+      }
+    }
+  }
+
   let idColumn: String
-  private let inputs: [(ModelDescription.Input, [FeatureEncoder])]
+  private let inputs: [(input: ModelDescription.Input, encoders: Encoders)]
 
   init(_ description: ModelDescription) {
     idColumn = description.idColumn
-    inputs = description.inputs.map { ($0, $0.features.map(FeatureEncoder.init)) }
+    inputs = description.inputs.map { ($0, Encoders($0.features)) }
   }
 
   /// Checks that a file has the columns that are needed, with types that can be used.
@@ -39,7 +53,11 @@ struct FeatureAssembler: Sendable {
         needed: "string, int32 or int64")
     }
     for (input, encoders) in inputs {
-      for encoder in encoders { try encoder.check(fields, path: path, input: input.name) }
+      switch encoders {
+      case .columns(let all):
+        for encoder in all { try encoder.check(fields, path: path, input: input.name) }
+      case .sequence(let encoder): try encoder.check(fields, path: path, input: input.name)
+      }
     }
   }
 
@@ -53,16 +71,27 @@ struct FeatureAssembler: Sendable {
     }
     var tensors: [InputTensor] = []
     for (input, encoders) in inputs {
-      let tensor = InputTensor(input.dtype, rows: batch.rows, features: encoders.count)
-      for (position, encoder) in encoders.enumerated() {
-        guard let column = batch[encoder.column] else {
-          throw .software(reason: "column `\(encoder.column)` was not read")
+      switch encoders {
+      case .sequence(let encoder):
+        tensors.append(encoder.encode(try column(encoder.column, of: batch), input.dtype, faults: &faults))
+      case .columns(let all):
+        let width = all.reduce(0) { $0 + $1.width }
+        let tensor = InputTensor(input.dtype, rows: batch.rows, features: width)
+        var position = 0
+        for encoder in all {
+          let column = try column(encoder.column, of: batch)
+          encoder.encode(column, into: tensor, feature: position, faults: &faults)
+          position += encoder.width
         }
-        encoder.encode(column, into: tensor, feature: position, faults: &faults)
+        tensors.append(tensor)
       }
-      tensors.append(tensor)
     }
     return Result(inputs: tensors, faults: Self.firstOfEachRow(faults))
+  }
+
+  private func column(_ name: String, of batch: RecordBatch) throws(WorkerError) -> Column {
+    guard let column = batch[name] else { throw .software(reason: "column `\(name)` was not read") }
+    return column
   }
 
   private static func firstOfEachRow(_ faults: [Fault]) -> [Fault] {

@@ -11,6 +11,7 @@ final class ShardMetrics: @unchecked Sendable {
   private let modelVersion: String
   private let totalRows: Int
   private let batchRows: Int
+  private let gpu: GPUMonitor?
   private let begin = ContinuousClock.now
   private let lock = NSLock()
   private var state = State()
@@ -20,11 +21,26 @@ final class ShardMetrics: @unchecked Sendable {
     var rows = 0
     var deadLetters = 0
     var checkpointAt = ContinuousClock.now
+    var halvings = 0
+    var stabilityIndices: [String: Double] = [:]
+    var alarms: Int?
     var queueBytes: (@Sendable () -> Int)?
     var isDone = false
   }
 
-  init(jobID: String, modelVersion: String, totalRows: Int, batchRows: Int) {
+  /// How far the shard is.
+  struct Progress: Equatable {
+    /// Rows done, those of earlier attempts included.
+    let done: Int
+    let total: Int
+    /// Of this attempt; 0 before the first row.
+    let rowsPerSecond: Double
+  }
+
+  init(
+    jobID: String, modelVersion: String, totalRows: Int, batchRows: Int, gpu: GPUMonitor? = nil
+  ) {
+    self.gpu = gpu
     self.jobID = jobID
     self.modelVersion = modelVersion
     self.totalRows = totalRows
@@ -46,6 +62,19 @@ final class ShardMetrics: @unchecked Sendable {
     }
   }
 
+  /// What the watch over scores and inputs says.
+  func watched(indices: [String: Double], alarms: Int) {
+    lock.withLock {
+      state.stabilityIndices = indices
+      state.alarms = alarms
+    }
+  }
+
+  /// A batch did not fit into memory and was halved.
+  func halved() {
+    lock.withLock { state.halvings += 1 }
+  }
+
   func checkpointed() {
     lock.withLock { state.checkpointAt = .now }
   }
@@ -54,12 +83,23 @@ final class ShardMetrics: @unchecked Sendable {
     lock.withLock { state.isDone = true }
   }
 
+  var progress: Progress { progress(lock.withLock { state }) }
+
+  private func progress(_ state: State) -> Progress {
+    let seconds = max((ContinuousClock.now - begin).seconds, 1e-9)
+    return Progress(
+      done: state.earlierRows + state.rows, total: totalRows,
+      rowsPerSecond: Double(state.rows) / seconds)
+  }
+
   /// The figures as they are now.
   var page: String {
     let state = lock.withLock { self.state }
     var page = MetricsPage()
     addRows(state, to: &page)
     addStages(state, to: &page)
+    addGPU(to: &page)
+    addDrift(state, to: &page)
     let rss = Double(ResidentMemory.bytes)
     page.add("batch_resident_memory_bytes", .gauge, "Resident memory.", [.init(value: rss)])
     let age = (ContinuousClock.now - state.checkpointAt).seconds
@@ -84,20 +124,30 @@ final class ShardMetrics: @unchecked Sendable {
     page.add(
       "batch_inference_duration_seconds", .histogram, "Time of the model for one batch.",
       durations.samples)
-    let done = state.earlierRows + state.rows
+    let progress = progress(state)
     page.add(
       "batch_records_processed", .gauge, "Rows done, those of earlier attempts included.",
-      [.init(labels: job, value: Double(done))])
+      [.init(labels: job, value: Double(progress.done))])
     page.add(
       "batch_records", .gauge, "Rows of the shard.", [.init(labels: job, value: Double(totalRows))])
-    let rate = Double(state.rows) / max((ContinuousClock.now - begin).seconds, 1e-9)
     page.add(
       "batch_predictions_per_second", .gauge, "Rows a second, since this attempt's first batch.",
-      [.init(labels: job, value: rate)])
-    guard rate > 0 else { return }
+      [.init(labels: job, value: progress.rowsPerSecond)])
+    guard progress.rowsPerSecond > 0 else { return }
     page.add(
       "batch_remaining_seconds", .gauge, "Time to the end at this speed.",
-      [.init(labels: job, value: Double(totalRows - done) / rate)])
+      [.init(labels: job, value: Double(totalRows - progress.done) / progress.rowsPerSecond)])
+  }
+
+  private func addDrift(_ state: State, to page: inout MetricsPage) {
+    page.add(
+      "batch_score_stability_index", .gauge,
+      "Population stability index of an output's values against the baseline.",
+      state.stabilityIndices.sorted { $0.key < $1.key }
+        .map { .init(labels: [("column", $0.key)], value: $0.value) })
+    page.add(
+      "batch_drift_alarms_total", .counter, "Alarms about scores, nulls, speed and memory.",
+      state.alarms.map { [.init(value: Double($0))] } ?? [])
   }
 
   private func addStages(_ state: State, to page: inout MetricsPage) {
@@ -108,12 +158,38 @@ final class ShardMetrics: @unchecked Sendable {
     page.add(
       "batch_stage_seconds_total", .counter, "Time that each stage worked, over its threads.",
       stages.map { .init(labels: [("stage", $0)], value: $1.seconds) })
+    let waits = [("read", clocks.readBlocked), ("score", clocks.scoreBlocked), ("write", clocks.writeBlocked)]
+    page.add(
+      "batch_stage_blocked_seconds_total", .counter,
+      "Time that each stage waited for its neighbours, over its threads.",
+      waits.map { .init(labels: [("stage", $0)], value: $1.seconds) })
+    page.add(
+      "batch_halvings_total", .counter, "Batches that did not fit into memory and were halved.",
+      [.init(value: Double(state.halvings))])
     page.add(
       "batch_rows_per_batch", .gauge, "Rows of a full batch.", [.init(value: Double(batchRows))])
     guard let queueBytes = state.queueBytes else { return }
     page.add(
       "batch_queue_bytes", .gauge, "Input that waits for the model.",
       [.init(value: Double(queueBytes()))])
+  }
+}
+
+extension ShardMetrics {
+  private func addGPU(to page: inout MetricsPage) {
+    guard let figures = gpu?.figures else { return }
+    func add(_ name: String, _ kind: MetricsPage.Kind, _ help: String, _ value: Double?) {
+      page.add(name, kind, help, value.map { [.init(value: $0)] } ?? [])
+    }
+    add(
+      "batch_gpu_utilization_ratio", .gauge, "Share of the time in which a kernel ran.",
+      figures.utilization)
+    add("batch_gpu_memory_used_bytes", .gauge, "Memory of the GPU in use.", figures.memoryUsed)
+    add("batch_gpu_memory_bytes", .gauge, "Memory of the GPU.", figures.memoryTotal)
+    add("batch_gpu_power_watts", .gauge, "What the GPU draws.", figures.powerWatts)
+    add(
+      "batch_gpu_energy_joules_total", .counter, "Energy of the GPU since its driver was loaded.",
+      figures.energy)
   }
 }
 

@@ -47,7 +47,7 @@ struct ModelDescription: RunFile, Equatable {
     }
   }
 
-  /// One tensor [batch, features].
+  /// One tensor [batch, features]; of a sequence [batch, length].
   struct Input: Codable, Equatable {
     var name: String
     var dtype: DType
@@ -69,15 +69,34 @@ struct ModelDescription: RunFile, Equatable {
     var onNaN: Policy?
     /// The raw value that takes the place of a null or NaN, before standardizing.
     var fill: Double?
+    /// The values of each list, for `vector`.
+    var size: Int?
+    /// The most values of a list that are taken, for `sequence` and `mask`.
+    var maxLength: Int?
+    /// What makes short lists as long as the longest of their batch; 0 unless it is given.
+    var pad: Double?
+    /// Which part of a date or timestamp is the number, in UTC; seconds since 1970 unless it is given.
+    var part: DatePart?
 
     enum CodingKeys: String, CodingKey {
-      case column, encoding, mean, std, vocabulary, fill
+      case column, encoding, mean, std, vocabulary, fill, size, pad, part
       case onNull = "on_null"
       case onNaN = "on_nan"
+      case maxLength = "max_length"
     }
 
     enum Encoding: String, Codable {
       case identity, standardize, vocabulary
+      /// A list of `size` numbers becomes as many columns of the tensor.
+      case vector
+      /// A list becomes a row, padded to the longest list of its batch.
+      case sequence
+      /// 1 for each value of a list, 0 for padding.
+      case mask
+    }
+
+    enum DatePart: String, Codable {
+      case year, month, day, weekday, hour, minute
     }
   }
 
@@ -105,6 +124,8 @@ struct ModelDescription: RunFile, Equatable {
     var threshold: Double?
     /// Which of the k values; for softmax, of which the probability is taken.
     var index: Int?
+    /// How many values `top_k` gives.
+    var k: Int?
 
     enum ValueType: String, Codable {
       case float32, float64, int32, int64
@@ -112,6 +133,10 @@ struct ModelDescription: RunFile, Equatable {
 
     enum Transform: String, Codable {
       case identity, sigmoid, threshold, softmax, argmax
+      /// All values of a row, as a list.
+      case vector
+      /// A list of the `k` greatest values' positions, or of their probabilities, greatest first.
+      case topK = "top_k"
     }
   }
 }
@@ -151,6 +176,9 @@ extension ModelDescription {
     if outputs.isEmpty { return "`outputs` is empty" }
     for input in inputs {
       if input.features.isEmpty { return "input `\(input.name)` has no features" }
+      if input.features.count > 1, input.features.contains(where: \.encoding.isSequence) {
+        return "input `\(input.name)`: a sequence or mask is an input's only feature"
+      }
       for feature in input.features {
         if let reason = feature.fault(in: input) {
           return "input `\(input.name)`, column `\(feature.column)`: \(reason)"
@@ -182,6 +210,11 @@ extension ModelDescription.Feature {
         return "a vocabulary takes `fail`, `dead_letter` or `unknown`"
       }
       return nil
+    case .vector:
+      guard let size, size > 0 else { return "`vector` needs `size`" }
+      if input.dtype != .float32 { return "`vector` needs an input of float32" }
+    case .sequence, .mask:
+      guard let maxLength, maxLength > 0 else { return "`\(encoding)` needs `max_length`" }
     case .identity: break
     }
     if policies.contains(.unknown) { return "`unknown` is for vocabularies only" }
@@ -199,9 +232,21 @@ extension ModelDescription.Output {
     switch transform {
     case .threshold where threshold == nil: return "`threshold` is missing"
     case .softmax where index == nil: return "`softmax` needs `index`"
+    case .topK where k ?? 0 < 1: return "`top_k` needs `k`"
+    case .vector where type == .int32 || type == .int64: return "a `vector` is float32 or float64"
     default: return nil
     }
   }
+}
+
+extension ModelDescription.Feature.Encoding {
+  /// Whether the tensor is as wide as the longest list.
+  var isSequence: Bool { self == .sequence || self == .mask }
+}
+
+extension ModelDescription.Output.Transform {
+  /// Whether the result is a list.
+  var givesList: Bool { self == .vector || self == .topK }
 }
 
 extension ModelDescription {
@@ -216,5 +261,10 @@ extension ModelDescription {
   var vocabularyColumns: Set<String> {
     let features = inputs.flatMap(\.features)
     return Set(features.filter { $0.encoding == .vocabulary }.map(\.column)).subtracting([idColumn])
+  }
+
+  /// The column of lists by whose length rows are grouped, if there is one.
+  var sequenceColumn: String? {
+    inputs.lazy.flatMap(\.features).first { $0.encoding == .sequence }?.column
   }
 }

@@ -35,6 +35,14 @@ final class InputTensor: @unchecked Sendable {
     return memory.assumingMemoryBound(to: Int64.self)
   }
 
+  /// Puts a copy of one row in the place of another.
+  func copyRow(_ source: Int, to target: Int) {
+    let width = features * (dtype == .float32 ? MemoryLayout<Float>.stride : MemoryLayout<Int64>.stride)
+    let bytes = UnsafeRawBufferPointer(rebasing: memory[source * width..<(source + 1) * width])
+    UnsafeMutableRawBufferPointer(rebasing: memory[target * width..<(target + 1) * width])
+      .copyMemory(from: bytes)
+  }
+
   /// Some rows, for the shim. They live as long as the tensor.
   func slice(_ range: Range<Int>) -> ctorch_tensor {
     let width = dtype == .float32 ? MemoryLayout<Float>.stride : MemoryLayout<Int64>.stride

@@ -64,11 +64,21 @@ struct TorchFailure: Error {
     }
   }
 
+  init(ofModel message: String) {
+    category = Int32(CTORCH_MODEL.rawValue)
+    self.message = message
+  }
+
+  /// Whether some of the batch's rows may be the cause.
+  var isOfRows: Bool {
+    category == Int32(CTORCH_MODEL.rawValue) || category == Int32(CTORCH_DATA.rawValue)
+  }
+
   var isOutOfMemory: Bool { category == Int32(CTORCH_OUT_OF_MEMORY.rawValue) }
 
   func workerError(path: String) -> WorkerError {
     switch category {
-    case Int32(CTORCH_OUT_OF_MEMORY.rawValue): .outOfMemory(reason: message, batchRows: 0)
+    case Int32(CTORCH_OUT_OF_MEMORY.rawValue): .outOfMemory(reason: message, batchRows: 1)
     case Int32(CTORCH_TRANSIENT.rawValue): .transient(reason: message)
     case Int32(CTORCH_FATAL.rawValue): .device(reason: "\(path): \(message)")
     default: .modelFailed(path: path, reason: message)

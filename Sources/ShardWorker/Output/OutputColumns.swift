@@ -4,7 +4,10 @@ import Storage
 /// The output's columns for some rows, filled batch by batch in the order of rows.
 final class OutputColumns {
   private let outputs: [ModelDescription.Output]
-  private let values: [Values]
+  private let rows: Int
+  /// Made with the first batch, which tells how many values a list has.
+  private var values: [Values] = []
+  private var widths: [Int] = []
   private var filled = 0
 
   /// The memory of one column.
@@ -38,28 +41,31 @@ final class OutputColumns {
       }
     }
 
-    func column(_ name: String) -> Column {
+    /// The values as a column, or as lists of `length` values each.
+    func column(_ name: String, listsOf length: Int?) -> Column {
       switch self {
-      case .float32(let buffer): Self.copy(of: buffer, name)
-      case .float64(let buffer): Self.copy(of: buffer, name)
-      case .int32(let buffer): Self.copy(of: buffer, name)
-      case .int64(let buffer): Self.copy(of: buffer, name)
+      case .float32(let buffer): Self.copy(of: buffer, name, length)
+      case .float64(let buffer): Self.copy(of: buffer, name, length)
+      case .int32(let buffer): Self.copy(of: buffer, name, length)
+      case .int64(let buffer): Self.copy(of: buffer, name, length)
       }
     }
 
     private static func copy<Value: ColumnValue>(
-      of buffer: UnsafeMutableBufferPointer<Value>, _ name: String
+      of buffer: UnsafeMutableBufferPointer<Value>, _ name: String, _ length: Int?
     ) -> Column {
-      Column(name, rows: buffer.count) { target in
+      let fill = { (target: UnsafeMutableBufferPointer<Value>) in
         _ = target.update(fromContentsOf: buffer)
       }
+      guard let length else { return Column(name, rows: buffer.count, fill: fill) }
+      return Column(name, rows: buffer.count / length, length: length, fill: fill)
     }
   }
 
-  /// Makes room for `rows` rows, all of them 0.
+  /// Makes columns of `rows` rows.
   init(_ outputs: [ModelDescription.Output], rows: Int) {
     self.outputs = outputs
-    values = outputs.map { Values($0.type, rows: rows) }
+    self.rows = rows
   }
 
   deinit {
@@ -68,6 +74,10 @@ final class OutputColumns {
 
   /// Adds what the model gave for the next batch. Where it gave NaN, a whole number becomes 0.
   func append(_ tensors: [OutputTensor]) throws(WorkerError) {
+    if values.isEmpty {
+      widths = outputs.map { $0.width(in: tensors[$0.from]) }
+      values = zip(outputs, widths).map { Values($0.type, rows: rows * $1) }
+    }
     for (position, output) in outputs.enumerated() {
       try fill(position, output, tensors[output.from])
     }
@@ -75,27 +85,35 @@ final class OutputColumns {
   }
 
   /// The columns as they are now, one for each output.
-  var columns: [Column] {
-    zip(outputs, values).map { $1.column($0.column) }
+  func columns() throws(WorkerError) -> [Column] {
+    guard values.count == outputs.count else { throw .software(reason: "a slab without batches") }
+    return outputs.indices.map { position in
+      let output = outputs[position]
+      let length = output.transform.givesList ? widths[position] : nil
+      return values[position].column(output.column, listsOf: length)
+    }
   }
 
   private func fill(
     _ position: Int, _ output: ModelDescription.Output, _ tensor: OutputTensor
   ) throws(WorkerError) {
-    let start = filled
+    let start = filled * widths[position]
+    guard output.width(in: tensor) == widths[position] else {
+      throw .modelFailed(
+        path: "output `\(output.column)`", reason: "the number of values a row changes from batch to batch")
+    }
     switch values[position] {
     case .float32(let target): tensor.results(of: output) { target[start + $0] = Float($1) }
     case .float64(let target): tensor.results(of: output) { target[start + $0] = $1 }
-    case .int32(let target): try fillWhole(target, output, tensor)
-    case .int64(let target): try fillWhole(target, output, tensor)
+    case .int32(let target): try fillWhole(target, start, output, tensor)
+    case .int64(let target): try fillWhole(target, start, output, tensor)
     }
   }
 
   private func fillWhole<Whole: FixedWidthInteger>(
-    _ target: UnsafeMutableBufferPointer<Whole>, _ output: ModelDescription.Output,
+    _ target: UnsafeMutableBufferPointer<Whole>, _ start: Int, _ output: ModelDescription.Output,
     _ tensor: OutputTensor
   ) throws(WorkerError) {
-    let start = filled
     var fraction: Double?
     tensor.results(of: output) { row, value in
       if let whole = Whole(exactly: value) {
@@ -142,8 +160,41 @@ extension OutputTensor {
       for row in 0..<rows { store(row, softmax(values, row * columns, columns, index)) }
     case .argmax:
       for row in 0..<rows { store(row, Double(argmax(values, row * columns, columns))) }
+    case .vector:
+      for place in 0..<rows * columns { store(place, Double(values[place])) }
+    case .topK:
+      let isPosition = output.type == .int32 || output.type == .int64
+      let count = output.width(in: self)
+      for row in 0..<rows {
+        for (rank, position) in greatest(count, values, row * columns, columns).enumerated() {
+          store(
+            row * count + rank,
+            isPosition ? Double(position) : softmax(values, row * columns, columns, position))
+        }
+      }
     }
   }
+}
+
+extension ModelDescription.Output {
+  /// How many values a row has in the column.
+  fileprivate func width(in tensor: OutputTensor) -> Int {
+    switch transform {
+    case .vector: tensor.columns
+    case .topK: min(k ?? 1, tensor.columns)
+    default: 1
+    }
+  }
+}
+
+/// The positions of the `wanted` greatest values, greatest first; of equal values the first one comes first.
+private func greatest<Value: BinaryFloatingPoint>(
+  _ wanted: Int, _ values: UnsafeBufferPointer<Value>, _ start: Int, _ count: Int
+) -> ArraySlice<Int> {
+  (0..<count).sorted {
+    let (left, right) = (values[start + $0], values[start + $1])
+    return left != right ? left > right : $0 < $1
+  }.prefix(wanted)
 }
 
 private func sigmoid(_ x: Double) -> Double {

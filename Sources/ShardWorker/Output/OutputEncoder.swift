@@ -11,7 +11,10 @@ struct OutputEncoder: Sendable {
 
   /// The columns that `columns` makes.
   var fields: [Field] {
-    outputs.map { Field($0.column, $0.type.columnType, nullable: false) }
+    outputs.map {
+      let type = $0.type.columnType
+      return Field($0.column, $0.transform.givesList ? .list(type) : type, nullable: false)
+    }
   }
 
   /// What is wrong with the shape of the model's outputs, if anything.
@@ -50,7 +53,7 @@ extension ModelDescription.Output {
 
 extension ModelDescription.Output.Transform {
   /// Whether the result depends on all values of a row.
-  fileprivate var spansRow: Bool { self == .softmax || self == .argmax }
+  fileprivate var spansRow: Bool { self == .softmax || self == .argmax || givesList }
 }
 
 extension ModelDescription.Output.ValueType {

@@ -6,7 +6,6 @@ final class ShardWriter {
   private let directory: RunDirectory
   private let shard: Plan.Shard
   private let idColumn: String
-  private let encoder: OutputEncoder
   private let maximumBadRows: Int
   private let parts: PartWriter
   private let deadLetters: DeadLetterFile
@@ -19,13 +18,12 @@ final class ShardWriter {
 
   /// Goes on from a checkpoint.
   init(
-    _ context: ShardContext, encoder: OutputEncoder, maximumBadRows: Int, progress: ProgressFile,
+    _ context: ShardContext, maximumBadRows: Int, progress: ProgressFile,
     metrics: ShardMetrics, from checkpoint: Checkpoint
   ) throws(WorkerError) {
     directory = context.directory
     shard = context.shard
-    idColumn = context.description.idColumn
-    self.encoder = encoder
+    idColumn = context.idColumn
     self.maximumBadRows = maximumBadRows
     self.progress = progress
     self.metrics = metrics
@@ -55,6 +53,7 @@ final class ShardWriter {
 
   private func endRowGroup() throws(WorkerError) {
     rowGroupsDone += 1
+    Failpoint.rowGroupEnded.pass()
     let isLast = rowGroupsDone == shard.rowGroups.count
     if isLast || rowsInPart >= checkpoint.settings.partRows { try endPart() }
     if Interruption.isRequested, !isLast {
@@ -67,6 +66,7 @@ final class ShardWriter {
     if let part = try parts.finish() { checkpoint.parts.append(part) }
     Failpoint.partPublished.pass()
     checkpoint.deadLetters = try deadLetters.sync()
+    Failpoint.deadLettersSynced.pass()
     checkpoint.deadLetterBytes = deadLetters.bytes
     checkpoint.rowGroupsDone = rowGroupsDone
     checkpoint.rowsIn = rowsIn
@@ -105,22 +105,14 @@ final class ShardWriter {
   private func output(_ slab: ScoredSlab) throws(WorkerError) -> RecordBatch {
     var ids = slab.ids
     ids.field.nullable = false
-    var columns = [ids] + slab.scores
+    let columns = [ids] + slab.scores
     if !slab.faults.isEmpty {
       let bad = Set(slab.faults.map(\.row))
-      columns = try taking((0..<slab.rows).filter { !bad.contains($0) }, of: columns)
+      let kept = (0..<slab.rows).filter { !bad.contains($0) }.map { Int64($0) }
+      return try reportingStorage { () throws(StorageError) in
+        try RecordBatch(columns).taking(rows: kept)
+      }
     }
     return try reportingStorage { () throws(StorageError) in try RecordBatch(columns) }
-  }
-
-  private func taking(_ kept: [Int], of columns: [Column]) throws(WorkerError) -> [Column] {
-    var taken: [Column] = []
-    for column in columns {
-      guard let rows = column.taking(kept) else {
-        throw .software(reason: "a column of type \(column.type.name) cannot be selected from")
-      }
-      taken.append(rows)
-    }
-    return taken
   }
 }

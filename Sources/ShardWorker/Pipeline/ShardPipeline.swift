@@ -12,6 +12,10 @@ final class ShardPipeline: Sendable {
     let infer = StageClock()
     let encode = StageClock()
     let write = StageClock()
+    /// Time that the threads waited for the stages beside theirs.
+    let readBlocked = StageClock()
+    let scoreBlocked = StageClock()
+    let writeBlocked = StageClock()
   }
 
   private struct NumberedSlab: Sendable {
@@ -53,7 +57,7 @@ final class ShardPipeline: Sendable {
       start("score", in: stages) { pipeline throws(WorkerError) in try pipeline.score(scorer) }
     }
     do throws(WorkerError) {
-      while let slab = scored.pop() {
+      while let slab = clocks.writeBlocked.measure({ scored.pop() }) {
         try clocks.write.measure { () throws(WorkerError) in try write(slab) }
       }
     } catch {
@@ -92,7 +96,9 @@ final class ShardPipeline: Sendable {
     var goesOn = true
     for ordinal in rowGroups where goesOn {
       try reader.read(ordinal: ordinal, batchRows: batchRows, clock: clocks.read) { slab in
-        goesOn = slabs.push(NumberedSlab(number: number, slab: slab))
+        goesOn = clocks.readBlocked.measure {
+          slabs.push(NumberedSlab(number: number, slab: slab))
+        }
         number += 1
         return goesOn
       }
@@ -102,8 +108,10 @@ final class ShardPipeline: Sendable {
   }
 
   private func score(_ scorer: SlabScorer) throws(WorkerError) {
-    while let next = slabs.pop() {
-      guard scored.push(try scorer.score(next.slab), number: next.number) else { return }
+    while let next = clocks.scoreBlocked.measure({ slabs.pop() }) {
+      let slab = try scorer.score(next.slab)
+      let goesOn = clocks.scoreBlocked.measure { scored.push(slab, number: next.number) }
+      guard goesOn else { return }
     }
   }
 }
@@ -112,10 +120,10 @@ final class ShardPipeline: Sendable {
 struct ShardInputSource: Sendable {
   let plan: Plan
   let shard: Plan.Shard
-  let description: ModelDescription
+  let models: [ModelDescription]
 
   func open() -> ShardInput {
-    ShardInput(plan, shard: shard, description)
+    ShardInput(plan, shard: shard, models)
   }
 }
 

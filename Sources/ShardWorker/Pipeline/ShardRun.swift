@@ -7,12 +7,25 @@ struct ShardContext {
   let directory: RunDirectory
   let plan: Plan
   let shard: Plan.Shard
-  let description: ModelDescription
+  /// One at least; all have the same id.
+  let models: [ModelDescription]
   let attempt: String
 
   var source: ShardInputSource {
-    ShardInputSource(plan: plan, shard: shard, description: description)
+    ShardInputSource(plan: plan, shard: shard, models: models)
   }
+
+  var idColumn: String { models.first?.idColumn ?? "" }
+
+  /// The outputs of all models, as columns of the parts.
+  var outputs: [ModelDescription.Output] { models.flatMap(\.outputs) }
+}
+
+/// A model whose weights are loaded.
+struct LoadedModel {
+  let description: ModelDescription
+  let weights: ModelDirectory.Weights
+  let torch: TorchModel
 }
 
 /// Runs one shard of a plan from its first row, or from an earlier attempt's checkpoint, to its receipt.
@@ -43,8 +56,14 @@ struct ShardRun {
     var progressPath: String?
     /// A file that is kept up to date with the metrics, if any.
     var metricsPath: String?
+    /// A port on which Prometheus finds the metrics, if any; 0 for any free one.
+    var metricsPort: UInt16?
+    /// Whether a terminal shows how far the shard is.
+    var showsBar = false
     /// Where batch sizes that were found are kept, if anywhere.
     var tuningCache: String?
+    /// What is watched while the shard runs, if anything.
+    var drift: DriftOptions?
     /// The label `job_id` of the metrics, if it is not the plan's digest and the shard.
     var jobID: String?
   }
@@ -71,43 +90,50 @@ struct ShardRun {
     try reportingFiles { () throws(RunFileError) in
       try DurableFile.makeDirectory(options.directory.shardDirectory(shard.index))
     }
-    let (context, weights, torch) = try load(plan, shard)
-    let checkpoint = try checkpoint(context, weights, torch, startedAt)
+    Failpoint.shardBegun.pass()
+    let (context, models) = try load(plan, shard)
+    Failpoint.modelLoaded.pass()
+    let checkpoint = try checkpoint(context, models, startedAt)
     let session = ShardSession(
-      context: context, options: options, weights: weights, model: torch, begin: begin)
+      context: context, options: options, models: models, begin: begin, notice: notice)
     return try session.run(from: checkpoint)
   }
 
   /// Measures the model at several batch sizes, and keeps the best if there is a cache. Scores nothing.
   func sweep() throws(WorkerError) -> [BatchTuner.Result] {
     let (plan, shard) = try readPlan()
-    let (context, weights, torch) = try load(plan, shard)
-    let tuner = try BatchTuner(torch, context.source, rowGroup: 0)
-    let results = try tuner.sweep(limit: limit(weights, shard))
-    try keep(BatchTuner.best(of: results), settings(weights))
+    let (context, models) = try load(plan, shard)
+    let tuner = try BatchTuner(models, context.source, rowGroup: 0)
+    let results = try tuner.sweep(limit: limit(models, shard))
+    try keep(BatchTuner.best(of: results), settings(models))
     return results
   }
 
-  private func load(
+  /// Loads the models that a plan names, once their hashes are checked.
+  func load(
     _ plan: Plan, _ shard: Plan.Shard
-  ) throws(WorkerError) -> (ShardContext, ModelDirectory.Weights, TorchModel) {
-    let model = try ModelDirectory(path: plan.model.path, expected: plan.model.sha256)
-    let weights = try model.weights(
-      options.modelFile, device: options.device, runtime: TorchModel.runtime, notice: notice)
-    let context = ShardContext(
-      directory: options.directory, plan: plan, shard: shard, description: model.description,
-      attempt: options.attempt)
+  ) throws(WorkerError) -> (ShardContext, [LoadedModel]) {
     TorchModel.setThreads(options.threads)
-    let torch = try TorchModel(weights, device: options.device, workers: options.workers)
-    return (context, weights, torch)
+    let models = try plan.models.map { (named) throws(WorkerError) in
+      let model = try ModelDirectory(path: named.path, expected: named.sha256)
+      let weights = try model.weights(
+        options.modelFile, device: options.device, runtime: TorchModel.runtime, notice: notice)
+      let torch = try TorchModel(weights, device: options.device, workers: options.workers)
+      return LoadedModel(description: model.description, weights: weights, torch: torch)
+    }
+    let context = ShardContext(
+      directory: options.directory, plan: plan, shard: shard, models: models.map(\.description),
+      attempt: options.attempt)
+    return (context, models)
   }
 
-  private func readPlan() throws(WorkerError) -> (Plan, Plan.Shard) {
+  func readPlan() throws(WorkerError) -> (Plan, Plan.Shard) {
     let path = options.directory.plan
     let plan = try reportingFiles { () throws(RunFileError) in try Plan(readingFrom: path) }
     guard let shard = plan.shards.first(where: { $0.index == options.shard }) else {
       throw .unknownShard(options.shard, count: plan.shards.count, path: path)
     }
+    if plan.input.root.hasPrefix("s3://") { try S3Settings.apply() }
     return (plan, shard)
   }
 
@@ -134,20 +160,19 @@ struct ShardRun {
 
   /// An earlier attempt's checkpoint, or a new one with the settings that this shard keeps to.
   private func checkpoint(
-    _ context: ShardContext, _ weights: ModelDirectory.Weights, _ model: TorchModel,
-    _ startedAt: String
+    _ context: ShardContext, _ models: [LoadedModel], _ startedAt: String
   ) throws(WorkerError) -> Checkpoint {
     let reader = CheckpointReader(
       directory: context.directory, plan: context.plan, shard: context.shard.index)
-    var settings = settings(weights)
+    var settings = settings(models)
     let earlier = try reader.usable({ difference($0, from: settings) }, notice: notice)
-    let tuner = try BatchTuner(model, context.source, rowGroup: earlier?.nextRowGroup ?? 0)
+    let tuner = try BatchTuner(models, context.source, rowGroup: earlier?.nextRowGroup ?? 0)
     if let earlier {
       _ = try tuner.measure(earlier.settings.batchRows)
       notice("resuming after \(earlier.rowsIn) of \(context.shard.rows) rows")
       return earlier
     }
-    let tuned = try tune(tuner, context.shard, weights, settings)
+    let tuned = try tune(tuner, context.shard, models, settings)
     settings.batchRows = tuned.batchRows
     settings.partRows = options.checkpointRows ?? partRows(tuned.rowsPerSecond)
     return Checkpoint(
@@ -156,25 +181,28 @@ struct ShardRun {
   }
 
   /// What decides the output's bytes, before the sizes of batches and parts are known.
-  private func settings(_ weights: ModelDirectory.Weights) -> Checkpoint.Settings {
-    Checkpoint.Settings(
-      modelSHA256: weights.file.sha256, modelKind: weights.file.kind.rawValue,
+  private func settings(_ models: [LoadedModel]) -> Checkpoint.Settings {
+    let files = models.map(\.weights.file)
+    let digests = files.map(\.sha256).joined(separator: "\n")
+    return Checkpoint.Settings(
+      modelSHA256: files.count == 1 ? digests : FileDigest.sha256(of: digests),
+      modelKind: files.map(\.kind.rawValue).joined(separator: ","),
       torch: TorchModel.runtime.version, cpuCapability: TorchModel.runtime.cpuCapability,
       device: options.device, threads: options.threads, batchRows: 0, partRows: 0)
   }
 
   /// The most rows of a batch that make sense.
-  private func limit(_ weights: ModelDirectory.Weights, _ shard: Plan.Shard) -> Int {
-    min(weights.file.maxBatchRows ?? .max, shard.rowGroups.map(\.rows).max() ?? 1)
+  private func limit(_ models: [LoadedModel], _ shard: Plan.Shard) -> Int {
+    min(models.compactMap(\.weights.file.maxBatchRows).min() ?? .max, shard.rowGroups.map(\.rows).max() ?? 1)
   }
 
   private func tune(
-    _ tuner: BatchTuner, _ shard: Plan.Shard, _ weights: ModelDirectory.Weights,
+    _ tuner: BatchTuner, _ shard: Plan.Shard, _ models: [LoadedModel],
     _ settings: Checkpoint.Settings
   ) throws(WorkerError) -> BatchTuner.Result {
     switch options.batchSize {
     case .auto:
-      let limit = limit(weights, shard)
+      let limit = limit(models, shard)
       let cache = options.tuningCache.map { TuningCache(directory: $0) }
       if let kept = cache?.result(for: settings, limit: limit) {
         _ = try tuner.measure(kept.batchRows)
@@ -184,7 +212,7 @@ struct ShardRun {
       try keep(best, settings)
       return best
     case .rows(let rows):
-      if let most = weights.file.maxBatchRows, rows > most {
+      if let most = models.compactMap(\.weights.file.maxBatchRows).min(), rows > most {
         throw .usage(
           "--batch-size \(rows) is more than the \(most) rows that the model was compiled for",
           hint: "use --batch-size \(most) or less, or --model-file pt")

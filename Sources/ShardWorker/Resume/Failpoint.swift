@@ -5,15 +5,25 @@ import Glibc
 ///
 /// `SHARD_WORKER_FAILPOINT=name:n` sends SIGKILL when the place is passed for the n-th time;
 /// `name:n:term` sends SIGTERM, as an orchestrator that needs the machine does.
-enum Failpoint: String {
+enum Failpoint: String, CaseIterable {
+  /// The shard's directory is there.
+  case shardBegun = "shard-begun"
+  case modelLoaded = "model-loaded"
+  /// The first checkpoint is there: the settings are fixed.
+  case settingsFixed = "settings-fixed"
+  case slabRead = "slab-read"
+  case slabScored = "slab-scored"
   /// A batch was handed to the Parquet writer.
   case batchWritten = "batch-written"
+  case rowGroupEnded = "row-group-ended"
   /// All rows of a part were written; the part does not have its name yet.
   case partWritten = "part-written"
   /// The part has its name; the checkpoint does not know it.
   case partPublished = "part-published"
+  case deadLettersSynced = "dead-letters-synced"
   case checkpointWritten = "checkpoint-written"
   case beforeReceipt = "before-receipt"
+  case receiptWritten = "receipt-written"
 
   private static let armed: (name: String, count: Int, signal: Int32)? = {
     guard let text = ProcessInfo.processInfo.environment["SHARD_WORKER_FAILPOINT"] else { return nil }

@@ -5,8 +5,12 @@
 #include <arrow/util/uri.h>
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <map>
 #include <mutex>
+#include <vector>
+
+#include "text.h"
 
 using carrow::check;
 using carrow::guarded;
@@ -42,8 +46,6 @@ void load_s3() {
   check(arrow::fs::LoadFileSystemFactories((directory + "libarrow_s3" + suffix).c_str()));
 }
 
-bool is_object(const std::string &path) { return path.rfind(kScheme, 0) == 0; }
-
 /// The filesystem of a path's bucket; `key` becomes `bucket/key`, as Arrow wants it.
 std::shared_ptr<arrow::fs::FileSystem> object_store(const std::string &path, std::string *key) {
   *key = path.substr(sizeof kScheme - 1);
@@ -59,6 +61,8 @@ std::shared_ptr<arrow::fs::FileSystem> object_store(const std::string &path, std
 
 }  // namespace
 
+bool carrow::is_object(const std::string &path) { return path.rfind(kScheme, 0) == 0; }
+
 std::shared_ptr<arrow::io::RandomAccessFile> carrow::open_input(const std::string &path) {
   if (!is_object(path)) return unwrap(arrow::io::ReadableFile::Open(path));
   std::string key;
@@ -71,6 +75,24 @@ std::shared_ptr<arrow::io::OutputStream> carrow::open_output(const std::string &
   std::string key;
   auto store = object_store(path, &key);
   return unwrap(store->OpenOutputStream(key));
+}
+
+int carrow_list(const char *root, carrow_text **keys, carrow_error *error) {
+  return guarded(error, [&] {
+    std::string base;
+    auto store = object_store(root, &base);
+    while (!base.empty() && base.back() == '/') base.pop_back();
+    arrow::fs::FileSelector selector;
+    selector.base_dir = base;
+    selector.recursive = true;
+    std::vector<std::string> found;
+    for (const auto &entry : unwrap(store->GetFileInfo(selector)))
+      if (entry.IsFile()) found.push_back(entry.path().substr(base.size() + 1));
+    std::sort(found.begin(), found.end());
+    auto result = std::make_unique<carrow_text>();
+    for (const auto &key : found) result->content.append(key).push_back('\0');
+    *keys = result.release();
+  });
 }
 
 int carrow_configure_s3(const char *region, const char *endpoint, const char *scheme, carrow_error *error) {

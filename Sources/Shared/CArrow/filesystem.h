@@ -9,6 +9,9 @@
 
 namespace carrow {
 
+/// Whether a path names an object: `s3://bucket/key`.
+bool is_object(const std::string &path);
+
 /// Opens a local path or an `s3://bucket/key` for reading.
 std::shared_ptr<arrow::io::RandomAccessFile> open_input(const std::string &path);
 

@@ -8,15 +8,12 @@
 #include <charconv>
 #include <numeric>
 
-#include "errors.h"
+#include "text.h"
 
 using carrow::check;
 using carrow::guarded;
 using carrow::unwrap;
 
-struct carrow_text {
-  std::string content;
-};
 
 namespace {
 
@@ -204,9 +201,3 @@ int carrow_checkpoint_from_json(const char *rows, int64_t count, carrow_text **f
     *file = result.release();
   });
 }
-
-const char *carrow_text_bytes(const carrow_text *text) { return text->content.data(); }
-
-int64_t carrow_text_count(const carrow_text *text) { return static_cast<int64_t>(text->content.size()); }
-
-void carrow_text_free(carrow_text *text) { delete text; }

@@ -38,6 +38,7 @@ int carrow_reader_open(const char *path, carrow_reader **reader, carrow_error *e
   return guarded(error, [&] {
     auto opened = std::make_unique<carrow_reader>();
     opened->file = carrow::open_input(path);
+    opened->is_object = carrow::is_object(path);
     opened->metadata = parquet::ParquetFileReader::Open(opened->file)->metadata();
     *reader = opened.release();
   });

@@ -16,6 +16,8 @@
 struct carrow_reader {
   std::shared_ptr<arrow::io::RandomAccessFile> file;
   std::shared_ptr<parquet::FileMetaData> metadata;
+  /// Whether it lies in an object store.
+  bool is_object = false;
   std::string footer;
   std::string minimum, maximum;
 

@@ -84,9 +84,11 @@ int carrow_scan_open(carrow_reader *reader, int32_t row_group, const carrow_proj
     if (row_group < 0 || row_group >= reader->metadata->num_row_groups())
       throw carrow::Failure(arrow::Status::Invalid("there is no row group ", row_group));
     const auto &manifest = reader->columns().manifest();
-    // Pre-buffering keeps what it read until the reader goes; plain reads free each column chunk.
+    // Pre-buffering keeps what it read until the reader goes; plain reads free each column chunk. From a store
+    // it joins small reads into few requests, and is worth the memory.
     parquet::ArrowReaderProperties properties(/*use_threads=*/false);
-    properties.set_pre_buffer(false);
+    properties.set_pre_buffer(reader->is_object);
+    if (reader->is_object) properties.set_cache_options(arrow::io::CacheOptions::Defaults());
     properties.set_batch_size(batch_rows);
     std::vector<int> all;
     opened->row_group = row_group;

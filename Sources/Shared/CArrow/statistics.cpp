@@ -99,20 +99,36 @@ class Bounds {
 
 }  // namespace
 
+namespace {
+
+/// Statistics of row groups `first` up to `end`.
+void gather(carrow_reader *reader, int first, int end, int32_t field, carrow_statistics *statistics) {
+  *statistics = {};
+  const auto &fields = reader->columns().manifest().schema_fields;
+  if (field < 0 || static_cast<size_t>(field) >= fields.size())
+    throw std::out_of_range("no field " + std::to_string(field));
+  if (!fields[field].is_leaf()) {
+    statistics->null_count = -1;
+    return;
+  }
+  Bounds bounds(reader, statistics);
+  for (int group = first; group < end; group++)
+    bounds.add(*reader->metadata->RowGroup(group)->ColumnChunk(fields[field].column_index));
+  bounds.finish();
+}
+
+}  // namespace
+
 int carrow_reader_statistics(carrow_reader *reader, int32_t field, carrow_statistics *statistics,
                              carrow_error *error) {
+  return guarded(error, [&] { gather(reader, 0, reader->metadata->num_row_groups(), field, statistics); });
+}
+
+int carrow_reader_row_group_statistics(carrow_reader *reader, int32_t row_group, int32_t field,
+                                       carrow_statistics *statistics, carrow_error *error) {
   return guarded(error, [&] {
-    *statistics = {};
-    const auto &fields = reader->columns().manifest().schema_fields;
-    if (field < 0 || static_cast<size_t>(field) >= fields.size())
-      throw std::out_of_range("no field " + std::to_string(field));
-    if (!fields[field].is_leaf()) {
-      statistics->null_count = -1;
-      return;
-    }
-    Bounds bounds(reader, statistics);
-    for (int group = 0; group < reader->metadata->num_row_groups(); group++)
-      bounds.add(*reader->metadata->RowGroup(group)->ColumnChunk(fields[field].column_index));
-    bounds.finish();
+    if (row_group < 0 || row_group >= reader->metadata->num_row_groups())
+      throw std::out_of_range("no row group " + std::to_string(row_group));
+    gather(reader, row_group, row_group + 1, field, statistics);
   });
 }

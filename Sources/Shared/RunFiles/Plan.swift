@@ -11,21 +11,40 @@ public struct Plan: RunFile, Equatable {
   public var run: [String: String]
   public var input: Input
   public var model: Model
+  /// Further models that score the same rows in the same pass, if any.
+  public var moreModels: [Model]?
   public var shards: [Shard]
   /// SHA-256 of the canonical JSON without this key.
   public private(set) var digest: String
+
+  enum CodingKeys: String, CodingKey {
+    case run, input, model, shards, digest
+    case moreModels = "more_models"
+  }
+
+  /// All models, in the order of their columns in the output.
+  public var models: [Model] { [model] + (moreModels ?? []) }
 
   /// The dataset as it was when the plan was made.
   public struct Input: Codable, Sendable, Equatable {
     /// The directory that file paths are relative to.
     public var root: String
     public var files: [File]
+    /// Of the row groups that the shards hold.
     public var rows: Int
+    /// The condition by which row groups were left out, if any.
+    public var condition: String?
 
-    public init(root: String, files: [File], rows: Int) {
+    enum CodingKeys: String, CodingKey {
+      case root, files, rows
+      case condition = "where"
+    }
+
+    public init(root: String, files: [File], rows: Int, condition: String? = nil) {
       self.root = root
       self.files = files
       self.rows = rows
+      self.condition = condition
     }
   }
 
@@ -115,8 +134,9 @@ public struct Plan: RunFile, Equatable {
 
   /// Makes a plan and takes its digest.
   public init(
-    run: [String: String], input: Input, model: Model, shards: [Shard]
+    run: [String: String], input: Input, model: Model, moreModels: [Model]? = nil, shards: [Shard]
   ) throws(RunFileError) {
+    self.moreModels = moreModels
     self.run = run
     self.input = input
     self.model = model

@@ -14,6 +14,8 @@ public struct Receipt: RunFile, Equatable {
   public var parts: [Part]
   public var schema: [OutputField]
   public var model: Model
+  /// Further models of the same pass, if any.
+  public var moreModels: [Model]?
   /// Rows a batch, which can decide the last bits of a score.
   public var batchRows: Int
   /// Threads of the model, for the same reason.
@@ -30,6 +32,7 @@ public struct Receipt: RunFile, Equatable {
 
   enum CodingKeys: String, CodingKey {
     case shard, parts, schema, model, threads, attempt, seconds
+    case moreModels = "more_models"
     case planDigest = "plan_digest"
     case rowsIn = "rows_in"
     case rowsOut = "rows_out"
@@ -68,15 +71,33 @@ public struct Receipt: RunFile, Equatable {
     public var infer: Double
     /// Encode, write, sync and hash.
     public var write: Double
+    /// Receipts of earlier versions do not say.
+    public var blocked: Blocked?
 
     public init(
-      total: Double, start: Double, read: Double, assemble: Double, infer: Double, write: Double
+      total: Double, start: Double, read: Double, assemble: Double, infer: Double, write: Double,
+      blocked: Blocked? = nil
     ) {
+      self.blocked = blocked
       self.total = total
       self.start = start
       self.read = read
       self.assemble = assemble
       self.infer = infer
+      self.write = write
+    }
+  }
+
+  /// Seconds that the threads of a stage waited for the stages beside it, added up.
+  public struct Blocked: Codable, Sendable, Equatable {
+    public var read: Double
+    /// Assembly, model and encoding, which share threads.
+    public var score: Double
+    public var write: Double
+
+    public init(read: Double, score: Double, write: Double) {
+      self.read = read
+      self.score = score
       self.write = write
     }
   }

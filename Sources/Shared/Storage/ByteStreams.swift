@@ -88,6 +88,16 @@ public enum ObjectStores {
     try checked(path: "s3") { carrow_configure_s3(region, endpoint, scheme, $0) }
   }
 
+  /// The keys of all objects below `s3://bucket/prefix`, relative to it, sorted by their bytes.
+  public static func keys(below root: String) throws(StorageError) -> [String] {
+    var listed: OpaquePointer?
+    try checked(path: root) { carrow_list(root, &listed, $0) }
+    guard let listed else { return [] }
+    defer { carrow_text_free(listed) }
+    let bytes = UnsafeRawBufferPointer(start: carrow_text_bytes(listed), count: Int(carrow_text_count(listed)))
+    return bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+  }
+
   /// Must be called once at a program's end, after every reader and writer of an object is gone.
   public static func shutDown() { carrow_finalize() }
 }

@@ -44,6 +44,7 @@ public struct Column: @unchecked Sendable {
     case .boolean: return (rows + 7) / 8
     case .string, .binary: return textBytes(offsets: Int32.self)
     case .largeString, .largeBinary: return textBytes(offsets: Int64.self)
+    case .list, .largeList, .fixedSizeList: return listBytes
     default: return 0
     }
   }

@@ -6,10 +6,15 @@ final class ColumnMemory: @unchecked Sendable {
 
   private let buffers: [UnsafeMutableRawBufferPointer?]
   private let pointers: UnsafeMutablePointer<UnsafeRawPointer?>
+  private let child: Column?
+  private let children: UnsafeMutablePointer<UnsafeMutablePointer<ArrowArray>?>
   let array: UnsafeMutablePointer<ArrowArray>
 
-  /// Makes zeroed buffers of the given sizes; nil stands for a buffer that is absent.
-  init(rows: Int, nulls: Int, bufferBytes: [Int?]) {
+  /// Makes zeroed buffers of the given sizes; nil stands for a buffer that is absent. `child` holds a list's values.
+  init(rows: Int, nulls: Int, bufferBytes: [Int?], child: Column? = nil) {
+    self.child = child
+    children = .allocate(capacity: 1)
+    children.initialize(to: child.map { UnsafeMutablePointer(mutating: $0.array) })
     buffers = bufferBytes.map { bytes in
       bytes.map {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: max($0, 8), alignment: 64)
@@ -25,13 +30,14 @@ final class ColumnMemory: @unchecked Sendable {
     array.initialize(
       to: ArrowArray(
         length: Int64(rows), null_count: Int64(nulls), offset: 0, n_buffers: Int64(buffers.count),
-        n_children: 0, buffers: pointers, children: nil, dictionary: nil, release: nil,
-        private_data: nil))
+        n_children: child == nil ? 0 : 1, buffers: pointers, children: child == nil ? nil : children,
+        dictionary: nil, release: nil, private_data: nil))
   }
 
   deinit {
     array.deallocate()
     pointers.deallocate()
+    children.deallocate()
     for buffer in buffers { buffer?.deallocate() }
   }
 
@@ -49,6 +55,7 @@ public protocol ColumnValue: BitwiseCopyable {
   static var columnType: ColumnType { get }
 }
 
+extension Int16: ColumnValue { public static var columnType: ColumnType { .int16 } }
 extension Int32: ColumnValue { public static var columnType: ColumnType { .int32 } }
 extension Int64: ColumnValue { public static var columnType: ColumnType { .int64 } }
 extension Float: ColumnValue { public static var columnType: ColumnType { .float32 } }
@@ -117,7 +124,7 @@ extension Column {
       var copy = Column(name, texts: positions.map { text($0) })
       copy.field.nullable = field.nullable
       return copy
-    case .dictionary, .boolean, .other: return nil
+    case .dictionary, .boolean, .list, .largeList, .fixedSizeList, .other: return nil
     default: return type.width.map { takingFixedWidth(positions, width: $0) }
     }
   }

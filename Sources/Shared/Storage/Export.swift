@@ -58,15 +58,15 @@ final class ExportedBatch {
 
 /// A schema for the shim, as a struct type.
 final class ExportedSchema {
-  private let strings: [UnsafeMutablePointer<CChar>?]
-  private let children: UnsafeMutablePointer<ArrowSchema>
-  private let pointers: UnsafeMutablePointer<UnsafeMutablePointer<ArrowSchema>?>
+  private var strings: [UnsafeMutablePointer<CChar>?] = []
+  private var nodes: [UnsafeMutablePointer<ArrowSchema>] = []
+  private var lists: [UnsafeMutablePointer<UnsafeMutablePointer<ArrowSchema>?>] = []
 
   static func export(_ fields: [Field]) -> ArrowSchema {
-    let exported = ExportedSchema(fields)
+    let exported = ExportedSchema()
     return ArrowSchema(
-      format: exported.strings[0], name: exported.strings[1], metadata: nil, flags: 0,
-      n_children: Int64(fields.count), children: exported.pointers, dictionary: nil,
+      format: exported.text("+s"), name: exported.text(""), metadata: nil, flags: 0,
+      n_children: Int64(fields.count), children: exported.list(fields), dictionary: nil,
       release: { schema in
         guard let schema, let data = schema.pointee.private_data else { return }
         schema.pointee.release = nil
@@ -75,24 +75,37 @@ final class ExportedSchema {
       private_data: Unmanaged.passRetained(exported).toOpaque())
   }
 
-  private init(_ fields: [Field]) {
-    let texts = ["+s", ""] + fields.flatMap { [$0.type.format, $0.name] }
-    strings = texts.map { strdup($0) }
-    children = .allocate(capacity: fields.count)
-    pointers = .allocate(capacity: fields.count)
-    for (index, field) in fields.enumerated() {
-      let schema = ArrowSchema(
-        format: strings[2 + 2 * index], name: strings[3 + 2 * index], metadata: nil,
-        flags: field.nullable ? Int64(ARROW_FLAG_NULLABLE) : 0, n_children: 0, children: nil,
-        dictionary: nil, release: { $0?.pointee.release = nil }, private_data: nil)
-      (children + index).initialize(to: schema)
-      (pointers + index).initialize(to: children + index)
-    }
+  private func text(_ text: String) -> UnsafePointer<CChar>? {
+    strings.append(strdup(text))
+    return UnsafePointer(strings[strings.count - 1])
+  }
+
+  private func list(_ fields: [Field]) -> UnsafeMutablePointer<UnsafeMutablePointer<ArrowSchema>?> {
+    let pointers = UnsafeMutablePointer<UnsafeMutablePointer<ArrowSchema>?>.allocate(capacity: max(fields.count, 1))
+    lists.append(pointers)
+    for (index, field) in fields.enumerated() { (pointers + index).initialize(to: node(field)) }
+    return pointers
+  }
+
+  private func node(_ field: Field) -> UnsafeMutablePointer<ArrowSchema> {
+    let node = UnsafeMutablePointer<ArrowSchema>.allocate(capacity: 1)
+    nodes.append(node)
+    var values: ColumnType?
+    if case .dictionary(_, let distinct) = field.type { values = distinct }
+    let element = field.type.element
+    node.initialize(
+      to: ArrowSchema(
+        format: text(field.type.format), name: text(field.name), metadata: nil,
+        flags: field.nullable ? Int64(ARROW_FLAG_NULLABLE) : 0, n_children: element == nil ? 0 : 1,
+        children: element.map { list([Field("element", $0)]) },
+        dictionary: values.map { self.node(Field("", $0)) },
+        release: { $0?.pointee.release = nil }, private_data: nil))
+    return node
   }
 
   deinit {
     for string in strings { free(string) }
-    children.deallocate()
-    pointers.deallocate()
+    for node in nodes { node.deallocate() }
+    for list in lists { list.deallocate() }
   }
 }

@@ -14,6 +14,10 @@ public indirect enum ColumnType: Equatable, Sendable {
   case timestamp(unit: Character, timezone: String)
   /// Integer positions in a column of distinct values.
   case dictionary(index: ColumnType, values: ColumnType)
+  /// A list a row, each of its own length.
+  case list(ColumnType), largeList(ColumnType)
+  /// A list of `size` values a row.
+  case fixedSizeList(ColumnType, size: Int)
   /// A type that is not read here; `format` is its string in the Arrow C data interface.
   case other(format: String)
 
@@ -26,8 +30,13 @@ public indirect enum ColumnType: Equatable, Sendable {
     ("z", .binary, "binary"), ("Z", .largeBinary, "large_binary"), ("tdD", .date32, "date32"),
   ]
 
-  /// The type with the given name, as in `OutputField.type` and messages; nil for parametric types.
+  /// The type with the given name, as in `OutputField.type` and messages; nil for parametric types other than lists.
   public init?(name: String) {
+    if name.hasPrefix("list<"), name.hasSuffix(">") {
+      guard let element = ColumnType(name: String(name.dropFirst(5).dropLast())) else { return nil }
+      self = .list(element)
+      return
+    }
     guard let entry = Self.simple.first(where: { $0.2 == name }) else { return nil }
     self = entry.1
   }
@@ -46,8 +55,20 @@ public indirect enum ColumnType: Equatable, Sendable {
     let type = ColumnType(format: schema.format.map { String(cString: $0) } ?? "")
     if let dictionary = schema.dictionary {
       self = .dictionary(index: type, values: ColumnType(dictionary.pointee))
+    } else if schema.n_children == 1, let child = schema.children[0] {
+      self = ColumnType(listFormat: type.format, of: ColumnType(child.pointee)) ?? type
     } else {
       self = type
+    }
+  }
+
+  private init?(listFormat format: String, of element: ColumnType) {
+    switch format {
+    case "+l": self = .list(element)
+    case "+L": self = .largeList(element)
+    default:
+      guard format.hasPrefix("+w:"), let size = Int(format.dropFirst(3)) else { return nil }
+      self = .fixedSizeList(element, size: size)
     }
   }
 
@@ -56,6 +77,9 @@ public indirect enum ColumnType: Equatable, Sendable {
     switch self {
     case .timestamp(let unit, let timezone): "ts\(unit):\(timezone)"
     case .dictionary(let index, _): index.format
+    case .list: "+l"
+    case .largeList: "+L"
+    case .fixedSizeList(_, let size): "+w:\(size)"
     case .other(let format): format
     default: Self.simple.first { $0.1 == self }?.0 ?? ""
     }
@@ -67,6 +91,9 @@ public indirect enum ColumnType: Equatable, Sendable {
     case .timestamp(let unit, let timezone):
       "timestamp[\(unit == "s" ? "s" : "\(unit)s")\(timezone.isEmpty ? "" : ", tz=\(timezone)")]"
     case .dictionary(_, let values): "dictionary<\(values.name)>"
+    case .list(let element): "list<\(element.name)>"
+    case .largeList(let element): "large_list<\(element.name)>"
+    case .fixedSizeList(let element, let size): "fixed_size_list<\(element.name)>[\(size)]"
     case .other(let format): "type \(format)"
     default: Self.simple.first { $0.1 == self }?.2 ?? ""
     }
@@ -124,6 +151,14 @@ public struct Field: Equatable, Sendable {
 }
 
 extension ColumnType {
+  /// The type of a list's values; nil for other types.
+  public var element: ColumnType? {
+    switch self {
+    case .list(let element), .largeList(let element), .fixedSizeList(let element, _): element
+    default: nil
+    }
+  }
+
   /// Whether values can be NaN.
   public var isFloating: Bool {
     switch self {

@@ -70,6 +70,16 @@ public final class ParquetReader {
     return ColumnStatistics(raw)
   }
 
+  /// What the footer says of a column in one row group.
+  public func statistics(of column: String, rowGroup: Int) throws(StorageError) -> ColumnStatistics {
+    var raw = carrow_statistics()
+    let position = try self.position(of: column)
+    try checked(path: path) {
+      carrow_reader_row_group_statistics(handle, Int32(rowGroup), position, &raw, $0)
+    }
+    return ColumnStatistics(raw)
+  }
+
   /// Reads some columns of a row group in batches of `batchRows` rows; the last one may be shorter.
   ///
   /// The batches' columns come in the file's order. Texts of the columns in `dictionaries` come as dictionaries.

@@ -33,6 +33,11 @@ public struct RecordBatch: Sendable {
     self.init(rows: Int(array.length), columns: children)
   }
 
+  /// The same rows with further columns, which must be as long.
+  public func adding(_ more: [Column]) throws(StorageError) -> RecordBatch {
+    more.isEmpty ? self : try RecordBatch(columns + more)
+  }
+
   public var fields: [Field] { columns.map(\.field) }
 
   /// The column called `name`.

@@ -129,6 +129,10 @@ typedef struct carrow_statistics {
 /// Statistics of a top-level column. Nested columns have none.
 int carrow_reader_statistics(carrow_reader *reader, int32_t field, carrow_statistics *statistics, carrow_error *error);
 
+/// The same of one row group alone.
+int carrow_reader_row_group_statistics(carrow_reader *reader, int32_t row_group, int32_t field,
+                                       carrow_statistics *statistics, carrow_error *error);
+
 // MARK: - Writing
 
 typedef struct carrow_writer carrow_writer;

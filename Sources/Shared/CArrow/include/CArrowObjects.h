@@ -34,6 +34,17 @@ int carrow_output_finish(carrow_output *output, carrow_error *error);
 /// Frees the stream. An object that was not finished never appears.
 void carrow_output_close(carrow_output *output);
 
+// MARK: - Texts and listings
+
+/// Bytes that the shim made; freed by the caller.
+typedef struct carrow_text carrow_text;
+const char *carrow_text_bytes(const carrow_text *text);
+int64_t carrow_text_count(const carrow_text *text);
+void carrow_text_free(carrow_text *text);
+
+/// All objects below `s3://bucket/prefix`, as keys relative to it, each ended by a zero byte, sorted by their bytes.
+int carrow_list(const char *root, carrow_text **keys, carrow_error *error);
+
 // MARK: - Rows
 
 /// The given rows of a record batch, in the given order. `array` and `schema` are taken over.
@@ -45,12 +56,6 @@ int carrow_fingerprints(struct ArrowArray *array, struct ArrowSchema *schema, ui
                         carrow_error *error);
 
 // MARK: - Checkpoints
-
-/// Bytes that the shim made; freed by the caller.
-typedef struct carrow_text carrow_text;
-const char *carrow_text_bytes(const carrow_text *text);
-int64_t carrow_text_count(const carrow_text *text);
-void carrow_text_free(carrow_text *text);
 
 /// The rows of a Parquet file in memory as JSON objects, one a line, of the top-level columns that are named.
 int carrow_json_from_parquet(const uint8_t *bytes, int64_t count, const char *const *columns, int32_t column_count,
