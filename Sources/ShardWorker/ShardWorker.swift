@@ -15,9 +15,10 @@ struct ShardWorker: ParsableCommand {
           --shards 4 --run-dir data/runs/2013-07-04/v1
         ShardWorker run --run-dir data/runs/2013-07-04/v1 --shard 0
         ShardWorker verify --run-dir data/runs/2013-07-04/v1
+        ShardWorker bench --run-dir data/runs/2013-07-04/v1
       """,
     version: "0.1.0",
-    subcommands: [PlanCommand.self, RunCommand.self, TuneCommand.self, VerifyCommand.self])
+    subcommands: [PlanCommand.self, RunCommand.self, TuneCommand.self, VerifyCommand.self, BenchCommand.self])
 
   /// Runs the command; errors end the process with the exit codes of `ExitStatus`.
   static func main() {

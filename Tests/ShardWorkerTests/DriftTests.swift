@@ -73,8 +73,8 @@ struct DriftTests {
 
   @Test("half the usual speed is an alarm once it lasts, and so is memory that keeps growing")
   func paceAndMemory() {
-    nonisolated(unsafe) var now = 0.0
-    nonisolated(unsafe) var memory = 0
+    var now = 0.0
+    var memory = 0
     let watch = DriftWatch(baseline: baseline(), limits: limits(), seconds: { now }, memory: { memory })
     func pass(_ seconds: Int, rows: Int, growth: Int) -> [String] {
       (0..<seconds).flatMap { _ in

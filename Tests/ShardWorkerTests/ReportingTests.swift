@@ -4,6 +4,10 @@ import Testing
 
 @testable import ShardWorker
 
+#if canImport(FoundationNetworking)
+  import FoundationNetworking
+#endif
+
 @Suite("Messages, progress and the metrics' port")
 struct ReportingTests {
   @Test("a message in JSON is one object with time, level and its members")
@@ -30,7 +34,10 @@ struct ReportingTests {
   @Test("the bar shows shard, share, rows a second and the time that is left")
   func bar() {
     let line = ProgressBar.line(shard: 3, .init(done: 250, total: 1000, rowsPerSecond: 10))
-    #expect(line == "shard 3  ━━━━━━────────────────── 25 %  10 rows/s  1:15 left")
+    #expect(
+      line
+        == "shard 3  \(String(repeating: "━", count: 6))\(String(repeating: "─", count: 18)) 25 %  10 rows/s  1:15 left"
+    )
     let fast = ProgressBar.line(shard: 0, .init(done: 500_000, total: 1_000_000, rowsPerSecond: 1.25e6))
     #expect(fast.hasSuffix("50 %  1.25 M rows/s  0:01 left"))
     #expect(ProgressBar.line(shard: 0, .init(done: 0, total: 10, rowsPerSecond: 0)).hasSuffix(" 0 %"))

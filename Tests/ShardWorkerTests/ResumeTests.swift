@@ -68,7 +68,9 @@ struct ResumeTests {
     "killed anywhere and resumed, a shard's parts equal an uninterrupted run's, byte for byte",
     arguments: [
       "batch-written:1", "batch-written:9", "part-written:1", "part-published:1",
-      "part-published:3", "checkpoint-written:2", "part-written:5", "before-receipt:1",
+      "part-published:3", "checkpoint-written:2", "part-written:5", "before-receipt:1", "shard-begun:1",
+      "model-loaded:1", "settings-fixed:1", "slab-read:6", "slab-scored:4", "row-group-ended:7",
+      "dead-letters-synced:2",
     ])
   func killed(_ failpoint: String) throws {
     try prepare()
@@ -79,6 +81,22 @@ struct ResumeTests {
     let resumed = try runProcess(attempt: "second")
     #expect(resumed.terminationStatus == 0)
     try expectEqualToCleanRun()
+  }
+
+  @Test("killed after its receipt, a shard is done")
+  func killedAtTheEnd() throws {
+    try prepare()
+    let killed = try runProcess(attempt: "first", failpoint: "receipt-written:1")
+    #expect(killed.terminationReason == .uncaughtSignal)
+    try expectEqualToCleanRun()
+    #expect(try runProcess(attempt: "second").terminationStatus == 0)
+    try expectEqualToCleanRun()
+  }
+
+  @Test("every place where a worker may be killed is in some test")
+  func allFailpoints() throws {
+    let source = try String(contentsOfFile: #filePath, encoding: .utf8)
+    for point in Failpoint.allCases { #expect(source.contains("\"\(point.rawValue):"), "\(point.rawValue)") }
   }
 
   @Test("a resumed shard keeps the parts that were finished")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""ShardWorker against a plain loop, on the same files in one run. See README.md."""
+"""ShardWorker against a plain loop, Ray Data and Spark, on the same files in one run. See README.md."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 import make_input
+import peers
+import picture
 
 HERE = Path(__file__).resolve().parent
 LOOP_BATCHES = (4096, 16_384, 65_536, 262_144)
@@ -39,6 +41,8 @@ def main() -> int:
         make_input.make_model(model)
     result = measure(flags, source, model, work, len(cores))
     print_table(result)
+    if flags.picture:
+        draw(result, Path(flags.picture))
     if flags.json:
         Path(flags.json).write_text(json.dumps(result, indent=1, sort_keys=True) + "\n")
     if not flags.work:
@@ -54,7 +58,11 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--work", help="keep input and model in this folder, and use them again")
     parser.add_argument("--loop-batch", type=int, help="the loop's batch size, in place of a search")
+    parser.add_argument("--peers", nargs="*", choices=["ray", "spark"], default=["ray", "spark"])
+    parser.add_argument("--peers-environment", help="the folder of their Python environment")
+    parser.add_argument("--peer-repeat", type=int, default=2)
     parser.add_argument("--json")
+    parser.add_argument("--picture", help="draw the times into this SVG file")
     return parser.parse_args()
 
 
@@ -62,6 +70,7 @@ def measure(
     flags: argparse.Namespace, source: Path, model: Path, work: Path, cores: int
 ) -> dict[str, Any]:
     batch = flags.loop_batch or best_loop_batch(source, model, work, cores)
+    others = peer_samples(flags, source, model, work, cores)
     contenders: dict[str, Callable[[], dict[str, float]]] = {
         "ShardWorker": lambda: worker(flags.worker, source, model, work),
         "loop": lambda: loop(source, model, work, batch, cores),
@@ -75,6 +84,7 @@ def measure(
         for name, run in contenders.items():
             samples[name].append(run())
         ceilings.append(ceiling(source, model, work))
+    samples |= others
     return {
         "rows": flags.rows, "cores": cores, "loop_batch": batch, "samples": samples,
         "ceiling": ceilings, "processor": processor(), "load": os.getloadavg(),
@@ -120,6 +130,33 @@ def loop(source: Path, model: Path, work: Path, batch: int, threads: int) -> dic
     return {**sample, "loop": json.loads(output)["seconds"]}
 
 
+def peer_samples(
+    flags: argparse.Namespace, source: Path, model: Path, work: Path, cores: int
+) -> dict[str, list[dict[str, float]]]:
+    """Each peer's runs at the best of the settings that were tried."""
+    samples: dict[str, list[dict[str, float]]] = {}
+    if not flags.peers:
+        return samples
+    python = peers.environment(flags.peers_environment)
+    for name in flags.peers:
+        def run(batch: int) -> dict[str, float]:
+            command = peers.command(name, python, source, model, work / name, batch, cores)
+            return {**timed(command)[0], "batch_rows": batch}
+
+        tried = [run(batch) for batch in peers.SETTINGS[name]]
+        best = min(tried, key=lambda sample: sample["wall"])
+        check_rows(work / name, flags.rows)
+        more = [run(int(best["batch_rows"])) for _ in range(flags.peer_repeat - 1)]
+        samples[{"ray": "Ray Data", "spark": "Spark"}[name]] = [best, *more]
+    return samples
+
+
+def check_rows(folder: Path, rows: int) -> None:
+    found = sum(pq.read_metadata(path).num_rows for path in folder.glob("*.parquet"))
+    if found != rows:
+        sys.exit(f"{folder} holds {found} rows, not {rows}")
+
+
 def best_loop_batch(source: Path, model: Path, work: Path, cores: int) -> int:
     return min(LOOP_BATCHES, key=lambda batch: loop(source, model, work, batch, cores)["wall"])
 
@@ -150,7 +187,7 @@ def print_table(result: dict[str, Any]) -> None:
     print(f"{rows:,} rows, {cores} cores, {result['processor']}, load {result['load'][0]:.1f}")
     for name, runs in samples.items():
         wall = statistics.median(run["wall"] for run in runs)
-        ratios = [theirs["wall"] / our for theirs, our in zip(runs, ours)]
+        ratios = [theirs["wall"] / our for theirs, our in zip(runs, ours)]  # of runs that stand side by side
         print(f"{name:12} {wall:7.2f} s  cpu {statistics.median(run['cpu'] for run in runs):7.2f} s "
               f"{rows / wall:12,.0f} rows/s   {statistics.median(ratios):6.2f} x "
               f"({min(ratios):.2f} to {max(ratios):.2f})")
@@ -159,6 +196,12 @@ def print_table(result: dict[str, Any]) -> None:
               for limit, run in zip(limits, samples["ShardWorker"])]
     print(f"ceiling      {statistics.median(limits):7.2f} s; reached {statistics.median(shares):.2f} of it "
           f"({min(shares):.2f} to {max(shares):.2f}), start-up not counted")
+
+
+def draw(result: dict[str, Any], path: Path) -> None:
+    wall = {name: statistics.median(run["wall"] for run in runs) for name, runs in result["samples"].items()}
+    bars = [(name, seconds, f"{seconds / wall['ShardWorker']:.1f} x") for name, seconds in wall.items()]
+    picture.draw(path, f"Scoring {result['rows']:,} rows on {result['cores']} cores: time of the whole process", bars)
 
 
 if __name__ == "__main__":

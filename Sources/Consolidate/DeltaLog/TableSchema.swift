@@ -43,7 +43,7 @@ public enum DataType: Sendable, Equatable {
     self = Self.names.first { .string($0.name) == json }?.type ?? .other(json)
   }
 
-  var json: JSONValue {
+  public var json: JSONValue {
     if case .other(let value) = self { return value }
     return Self.names.first { $0.type == self }.map { .string($0.name) } ?? .null
   }

@@ -11,10 +11,14 @@ enum DeltaColumn {
 
   /// - Throws: `unsupportedType`: unsigned and half-precision numbers, for instance, have no Delta type.
   static func type(of column: OutputField) throws(ConsolidateError) -> DataType {
-    guard let type = types[column.type] else {
+    if let type = types[column.type] { return type }
+    guard column.type.hasPrefix("list<"), let element = types[String(column.type.dropFirst(5).dropLast())] else {
       throw .unsupportedType(column: column.name, type: column.type)
     }
-    return type
+    return .other(
+      .object([
+        "type": .string("array"), "elementType": element.json, "containsNull": .bool(true),
+      ]))
   }
 
   /// The statistics of a file's column.

@@ -83,8 +83,7 @@ struct RunCommand: ParsableCommand {
   @Option(help: "Seconds of work that a kill may cost, about; row groups are never split.")
   var checkpointSeconds = 5.0
 
-  @Option(help: "Where the model runs: `cpu`, `cuda:0`, ...")
-  var device = "cpu"
+  @OptionGroup(title: "Device") var device: DeviceOptions
 
   @Option(help: ArgumentHelp("Keep batch sizes that `auto` finds here.", valueName: "dir"))
   var tuningCache: String?
@@ -118,13 +117,14 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     log.apply()
+    device.apply()
     let environment = ProcessInfo.processInfo.environment
     let options = ShardRun.Options(
       directory: RunDirectory(runDir), shard: try shardNumber(environment),
       batchSize: batchSize.value, modelFile: modelFile, threads: threads,
       workers: workers ?? Self.processors(perWorker: threads), queueBytes: queueMemory << 20,
       maximumBadRows: maxBadRows, checkpointRows: checkpointRows,
-      checkpointSeconds: checkpointSeconds, device: device,
+      checkpointSeconds: checkpointSeconds, device: device.device,
       attempt: Attempt.name(environment: environment),
       progressPath: environment["ARGO_PROGRESS_FILE"], metricsPath: metricsFile,
       metricsPort: metricsPort,

@@ -33,19 +33,19 @@ struct TuneCommand: ParsableCommand {
   @Option(help: "Threads of the model.")
   var threads = 1
 
-  @Option(help: "Where the model runs: `cpu`, `cuda:0`, ...")
-  var device = "cpu"
+  @OptionGroup(title: "Device") var device: DeviceOptions
 
   @Option(help: ArgumentHelp("Keep the result here.", valueName: "dir"))
   var cache: String?
 
   func run() throws {
     log.apply()
+    device.apply()
     var options = ShardRun.Options(
       directory: RunDirectory(runDir), shard: shard, attempt: "tune")
     options.modelFile = modelFile
     options.threads = threads
-    options.device = device
+    options.device = device.device
     options.tuningCache = cache
     let results = try ShardRun(options: options) { Log.write($0, .notice) }.sweep()
     let best = BatchTuner.best(of: results)

@@ -18,6 +18,11 @@ final class TorchModel: @unchecked Sendable {
     ctorch_set_threads(Int32(threads))
   }
 
+  /// How batches reach an accelerator. To be called before a model is run.
+  static func setStaging(pinned: Bool, graphs: Bool) {
+    ctorch_set_staging(pinned, graphs)
+  }
+
   /// Loads weights for `workers` threads, which share them.
   init(_ weights: ModelDirectory.Weights, device: String, workers: Int) throws(WorkerError) {
     let kind = weights.file.kind == .aotinductor ? CTORCH_AOTINDUCTOR : CTORCH_TORCHSCRIPT

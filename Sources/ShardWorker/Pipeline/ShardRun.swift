@@ -164,7 +164,7 @@ struct ShardRun {
   ) throws(WorkerError) -> Checkpoint {
     let reader = CheckpointReader(
       directory: context.directory, plan: context.plan, shard: context.shard.index)
-    var settings = settings(models)
+    let settings = settings(models)
     let earlier = try reader.usable({ difference($0, from: settings) }, notice: notice)
     let tuner = try BatchTuner(models, context.source, rowGroup: earlier?.nextRowGroup ?? 0)
     if let earlier {
@@ -172,6 +172,19 @@ struct ShardRun {
       notice("resuming after \(earlier.rowsIn) of \(context.shard.rows) rows")
       return earlier
     }
+    return try newCheckpoint(context, models, tuner, startedAt: startedAt)
+  }
+
+  /// A checkpoint before the first row, with a batch size of its own.
+  func firstCheckpoint(_ context: ShardContext, _ models: [LoadedModel]) throws(WorkerError) -> Checkpoint {
+    let tuner = try BatchTuner(models, context.source, rowGroup: 0)
+    return try newCheckpoint(context, models, tuner, startedAt: Date.now.ISO8601Format())
+  }
+
+  private func newCheckpoint(
+    _ context: ShardContext, _ models: [LoadedModel], _ tuner: BatchTuner, startedAt: String
+  ) throws(WorkerError) -> Checkpoint {
+    var settings = settings(models)
     let tuned = try tune(tuner, context.shard, models, settings)
     settings.batchRows = tuned.batchRows
     settings.partRows = options.checkpointRows ?? partRows(tuned.rowsPerSecond)

@@ -87,7 +87,7 @@ struct ShardSession {
       bar: options.showsBar ? ProgressBar(shard: context.shard.index, metrics) : nil)
   }
 
-  private func metrics(_ settings: Checkpoint.Settings) -> ShardMetrics {
+  func metrics(_ settings: Checkpoint.Settings) -> ShardMetrics {
     let job = "\(context.plan.digest.prefix(12))-\(context.shard.index)"
     return ShardMetrics(
       jobID: options.jobID ?? job, modelVersion: context.models.map(\.version).joined(separator: ","),
@@ -97,7 +97,7 @@ struct ShardSession {
         visible: ProcessInfo.processInfo.environment["CUDA_VISIBLE_DEVICES"]))
   }
 
-  private func scorer(_ settings: Checkpoint.Settings, _ metrics: ShardMetrics) -> SlabScorer {
+  func scorer(_ settings: Checkpoint.Settings, _ metrics: ShardMetrics) -> SlabScorer {
     let scoring = models.map { model in
       let encoder = OutputEncoder(model.description.outputs)
       return SlabScorer.Model(

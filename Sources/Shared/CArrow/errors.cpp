@@ -22,6 +22,13 @@ carrow_category categorize(const arrow::Status &status) {
   int code = arrow::internal::ErrnoFromStatus(status);
   if (code == ENOENT || code == ENOTDIR) return CARROW_MISSING;
   if (code == ENOMEM) return CARROW_OUT_OF_MEMORY;
+  if (code == 0 && status.IsIOError()) {
+    // What an object store answers has no errno.
+    auto &message = status.message();
+    for (auto absent : {"NO_SUCH_BUCKET", "NO_SUCH_KEY", "RESOURCE_NOT_FOUND"})
+      if (message.find(absent) != std::string::npos) return CARROW_MISSING;
+    if (message.find("AWS Error") != std::string::npos) return CARROW_TRANSIENT;
+  }
   return code != 0 ? CARROW_TRANSIENT : CARROW_DATA;
 }
 

@@ -1,3 +1,4 @@
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <torch/csrc/inductor/aoti_package/model_package_loader.h>
 
 #include <cstdlib>
@@ -47,17 +48,24 @@ class AOTInductorModel : public ctorch_model {
  public:
   AOTInductorModel(const char *path, at::Device device, int32_t workers)
       : ctorch_model(device),
+        single_(workers == 1),
         loader_(path, "model", /*run_single_threaded=*/workers == 1, static_cast<size_t>(workers),
                 device.is_cpu() ? -1 : device.index()) {}
 
   std::vector<at::Tensor> run(std::vector<at::Tensor> inputs) override {
-    return loader_.boxed_run(std::move(inputs));
+    if (device.is_cpu()) return loader_.boxed_run(std::move(inputs));
+    auto stream = c10::impl::VirtualGuardImpl(device.type()).getStream(device);
+    return loader_.boxed_run(std::move(inputs), stream.native_handle());
   }
+
+  // With several instances each run records and waits for events, which a graph cannot hold.
+  bool can_be_captured() const override { return single_; }
 
   // Export treats a dimension of one as fixed, so dynamic batches start at two.
   int64_t minimum_rows() const override { return 2; }
 
  private:
+  bool single_;
   torch::inductor::AOTIModelPackageLoader loader_;
 };
 

@@ -1,5 +1,7 @@
 #include "model.h"
 
+#include "accelerator.h"
+
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
 #include <c10/core/InferenceMode.h>
@@ -7,9 +9,13 @@
 #include <torch/types.h>
 #include <torch/version.h>
 
-namespace {
+ctorch_model::ctorch_model(at::Device device) : device(device) {
+  if (!device.is_cpu()) lanes = std::make_unique<ctorch::Lanes>(device);
+}
 
-at::ScalarType scalar_type(int32_t dtype) {
+ctorch_model::~ctorch_model() = default;
+
+at::ScalarType ctorch::scalar_type(int32_t dtype) {
   switch (dtype) {
     case CTORCH_FLOAT32: return at::kFloat;
     case CTORCH_INT64: return at::kLong;
@@ -17,6 +23,8 @@ at::ScalarType scalar_type(int32_t dtype) {
     default: throw ctorch::Failure(CTORCH_FATAL, "unknown dtype " + std::to_string(dtype));
   }
 }
+
+namespace {
 
 ctorch_dtype dtype_of(const at::Tensor &tensor) {
   if (tensor.scalar_type() == at::kLong) return CTORCH_INT64;
@@ -33,18 +41,37 @@ void load_kernels(at::Device device) {
                                             " needs a build of torch with CUDA; this one has none");
 }
 
-at::Tensor input_tensor(const ctorch_tensor &input, int64_t minimum_rows, at::Device device) {
-  auto options = at::TensorOptions().dtype(scalar_type(input.dtype));
+at::Tensor input_tensor(const ctorch_tensor &input, int64_t minimum_rows) {
+  auto options = at::TensorOptions().dtype(ctorch::scalar_type(input.dtype));
   auto tensor = at::from_blob(const_cast<void *>(input.data), {input.rows, input.columns}, options);
   if (input.rows < minimum_rows) {
     auto last = tensor.narrow(0, input.rows - 1, 1);
     tensor = at::cat({tensor, last.expand({minimum_rows - input.rows, input.columns})});
   }
-  return device.is_cpu() ? tensor : tensor.to(device);
+  return tensor;
 }
 
-/// A dense host tensor [rows, columns] of one of the three types that cross the interface.
-at::Tensor output_tensor(const at::Tensor &raw, int64_t run_rows, int64_t rows, size_t index) {
+void check_inputs(const ctorch_tensor *inputs, int32_t count) {
+  if (count < 1 || inputs[0].rows < 1)
+    throw ctorch::Failure(CTORCH_FATAL, "a batch needs one input and one row at least");
+  for (int32_t i = 0; i < count; i++)
+    if (inputs[i].rows != inputs[0].rows || inputs[i].columns < 1 || !inputs[i].data)
+      throw ctorch::Failure(CTORCH_FATAL, "input " + std::to_string(i) + " has another shape");
+}
+
+std::vector<at::Tensor> run_on_cpu(ctorch_model &model, const ctorch_tensor *inputs, int32_t count) {
+  int64_t rows = inputs[0].rows;
+  int64_t run_rows = std::max(rows, model.minimum_rows());
+  std::vector<at::Tensor> tensors, results;
+  for (int32_t i = 0; i < count; i++) tensors.push_back(input_tensor(inputs[i], run_rows));
+  for (const auto &raw : model.run(std::move(tensors)))
+    results.push_back(ctorch::output_tensor(raw, run_rows, rows, results.size()));
+  return results;
+}
+
+}  // namespace
+
+at::Tensor ctorch::output_tensor(const at::Tensor &raw, int64_t run_rows, int64_t rows, size_t index) {
   if (raw.dim() < 1 || raw.dim() > 2 || raw.size(0) != run_rows) {
     auto shape = c10::str(raw.sizes());
     throw ctorch::Failure(CTORCH_MODEL, "output " + std::to_string(index) + " has shape " + shape +
@@ -57,18 +84,8 @@ at::Tensor output_tensor(const at::Tensor &raw, int64_t run_rows, int64_t rows, 
   } else if (tensor.scalar_type() != at::kDouble) {
     tensor = tensor.to(at::kFloat);
   }
-  return tensor.narrow(0, 0, rows).to(at::kCPU).contiguous();
+  return tensor.narrow(0, 0, rows).contiguous();
 }
-
-void check_inputs(const ctorch_tensor *inputs, int32_t count) {
-  if (count < 1 || inputs[0].rows < 1)
-    throw ctorch::Failure(CTORCH_FATAL, "a batch needs one input and one row at least");
-  for (int32_t i = 0; i < count; i++)
-    if (inputs[i].rows != inputs[0].rows || inputs[i].columns < 1 || !inputs[i].data)
-      throw ctorch::Failure(CTORCH_FATAL, "input " + std::to_string(i) + " has another shape");
-}
-
-}  // namespace
 
 const char *ctorch_version(void) { return TORCH_VERSION; }
 
@@ -91,6 +108,7 @@ int ctorch_model_load(const char *path, int32_t kind, const char *device, int32_
     c10::InferenceMode inference;
     at::Device target(device);
     load_kernels(target);
+    if (!target.is_cpu() && !target.has_index()) target.set_index(0);
     auto loaded = kind == CTORCH_AOTINDUCTOR ? ctorch::load_aotinductor(path, target, workers)
                                              : ctorch::load_torchscript(path, target);
     *model = loaded.release();
@@ -109,14 +127,8 @@ int ctorch_model_run(ctorch_model *model, const ctorch_tensor *inputs, int32_t c
     c10::InferenceMode inference;
     at::init_num_threads();
     check_inputs(inputs, count);
-    int64_t rows = inputs[0].rows;
-    int64_t run_rows = std::max(rows, model->minimum_rows());
-    std::vector<at::Tensor> tensors;
-    for (int32_t i = 0; i < count; i++)
-      tensors.push_back(input_tensor(inputs[i], run_rows, model->device));
     auto result = std::make_unique<ctorch_outputs>();
-    for (const auto &raw : model->run(std::move(tensors)))
-      result->tensors.push_back(output_tensor(raw, run_rows, rows, result->tensors.size()));
+    result->tensors = model->lanes ? model->lanes->run(*model, inputs, count) : run_on_cpu(*model, inputs, count);
     *outputs = result.release();
   });
 }

@@ -5,6 +5,7 @@
 #ifndef CTORCH_H
 #define CTORCH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -59,6 +60,10 @@ const char *ctorch_cpu_capability(void);
 void ctorch_set_threads(int32_t threads);
 
 typedef struct ctorch_model ctorch_model;
+
+/// How batches reach an accelerator: through pinned staging memory or pageable, and whether the kernels of small
+/// batches are replayed from a graph. Both are on unless this is called, before a model is run.
+void ctorch_set_staging(bool pinned, bool with_graphs);
 
 /// Loads a model file onto `device` (`cpu`, `cuda:0`, ...). Up to `workers` threads may run it at the
 /// same time.
