@@ -41,7 +41,8 @@ final class ShardPipeline: Sendable {
     self.batchRows = batchRows
     self.clocks = clocks
     slabs = BoundedQueue(capacity: queueBytes) { $0.slab.rows.byteCount }
-    scored = OrderedQueue(window: 2 * scorers.count)
+    // Room for what is scored while a part is synced to disk.
+    scored = OrderedQueue(window: 4 * scorers.count)
   }
 
   /// Input that waits for a scorer.
