@@ -25,10 +25,14 @@ struct DriftTests {
   @Test("the index is that of the formula, over groups of equal share")
   func index() {
     // Ten values of equal share; then half of what was 0.1 ... 0.5 moves to 1.0.
-    let expected = histogram((0..<1000).map { Float($0 % 10 + 1) / 10 })
-    let actual = histogram((0..<1000).map { $0 % 10 < 5 && $0 < 500 ? 1 : Float($0 % 10 + 1) / 10 })
-    let moved = 5 * (0.05 - 0.1) * log(0.05 / 0.1) + (0.35 - 0.1) * log(0.35 / 0.1)
-    #expect(abs(actual.stabilityIndex(against: expected) - moved) < 1e-9)
+    let values: [Float] = (0..<1000).map { Float($0 % 10 + 1) / 10 }
+    var changed = values
+    for place in 0..<500 where place % 10 < 5 { changed[place] = 1 }
+    let expected = histogram(values)
+    let actual = histogram(changed)
+    let lost: Double = -0.05 * log(0.5)
+    let gained: Double = 0.25 * log(3.5)
+    #expect(abs(actual.stabilityIndex(against: expected) - (5 * lost + gained)) < 1e-9)
     #expect(expected.stabilityIndex(against: expected) == 0)
     #expect(histogram([Float](repeating: 5, count: 100)).stabilityIndex(against: expected) > 1)
   }

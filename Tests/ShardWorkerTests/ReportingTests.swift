@@ -8,6 +8,9 @@ import Testing
   import FoundationNetworking
 #endif
 
+private let promtoolPath: String? = ["/usr/bin/promtool", "/usr/local/bin/promtool"]
+  .first { FileManager.default.isExecutableFile(atPath: $0) }
+
 @Suite("Messages, progress and the metrics' port")
 struct ReportingTests {
   @Test("a message in JSON is one object with time, level and its members")
@@ -68,12 +71,9 @@ struct ReportingTests {
     #expect(error?.message.contains("\(server.port)") == true)
   }
 
-  static let promtool = ["/usr/bin/promtool", "/usr/local/bin/promtool"]
-    .first { FileManager.default.isExecutableFile(atPath: $0) }
-
   @Test(
     "promtool finds nothing to complain of",
-    .enabled(if: ReportingTests.promtool != nil, "promtool is not installed (Debian: prometheus)"))
+    .enabled(if: promtoolPath != nil, "promtool is not installed (Debian: prometheus)"))
   func promtool() throws {
     let metrics = ShardMetrics(jobID: "job", modelVersion: "v1", totalRows: 100, batchRows: 10)
     metrics.started(earlierRows: 10) { 5 }
@@ -81,7 +81,7 @@ struct ReportingTests {
     metrics.durations.add(0.002)
     metrics.watched(indices: ["score": 0.02], alarms: 1)
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: try #require(Self.promtool))
+    process.executableURL = URL(fileURLWithPath: try #require(promtoolPath))
     process.arguments = ["check", "metrics"]
     let (input, output) = (Pipe(), Pipe())
     process.standardInput = input

@@ -18,7 +18,7 @@ struct RowGroupFilterTests {
     days.field.type = .date32
     var times = Column("time", rows.map { Int64(day + $0 / 100) * 86_400_000_000 + Int64($0 % 100) })
     times.field.type = .timestamp(unit: "u", timezone: "UTC")
-    try lake.write([
+    try lake.write(columns: [
       Column("id", texts: base.map(\.id)), Column("x", optional: base.map(\.x)),
       Column("y", optional: base.map(\.y)), Column("kind", texts: base.map(\.kind)),
       Column("n", rows.map { Int64($0) }), days, times,
@@ -87,7 +87,7 @@ struct RowGroupFilterTests {
     for (hour, region) in [(3, "a"), (5, "b")] {
       let rows = TestLake.rows(hour * 10..<hour * 10 + 10)
       try lake.write(
-        [Column("id", texts: rows.map(\.id)), Column("x", optional: rows.map(\.x))],
+        columns: [Column("id", texts: rows.map(\.id)), Column("x", optional: rows.map(\.x))],
         "hour=\(hour)/region=\(region)/part.parquet")
     }
     try lake.plan()

@@ -39,7 +39,7 @@ struct SequenceTests {
 
   private func run(_ lists: [[Int32]?], edit: (inout ShardRun.Options) -> Void = { _ in }) throws {
     try lake.writeModel(Self.summing, edit: describe)
-    try lake.write([
+    try lake.write(columns: [
       Column("id", texts: lists.indices.map { "id-\($0)" }), Column("tokens", lists: lists),
     ])
     try lake.plan()
@@ -114,7 +114,7 @@ struct SequenceTests {
       description.outputs = [.init(column: "score", type: .float32, from: 0, transform: .identity)]
     }
     let lists: [[Float]?] = [[1, 2, 3], [4, 5], [6, 7, 8]]
-    try lake.write([Column("id", texts: ["a", "b", "c"]), Column("v", lists: lists)])
+    try lake.write(columns: [Column("id", texts: ["a", "b", "c"]), Column("v", lists: lists)])
     try lake.plan()
     try lake.runShard { $0.maximumBadRows = 1 }
     #expect(try lake.column("score") == [321, 876])

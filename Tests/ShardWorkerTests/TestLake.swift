@@ -67,12 +67,12 @@ final class TestLake: Sendable {
       Column("y", optional: rows.map(\.y)),
       Column("kind", texts: rows.map(\.kind)),
     ]
-    return try write(columns, name, rowGroupRows: rowGroupRows)
+    return try write(columns: columns, name, rowGroupRows: rowGroupRows)
   }
 
   /// Writes a file of the input with columns of its own.
   @discardableResult
-  func write(_ columns: [Column], _ name: String = "part-0.parquet", rowGroupRows: Int = 100) throws -> String {
+  func write(columns: [Column], _ name: String = "part-0.parquet", rowGroupRows: Int = 100) throws -> String {
     let path = "\(input)/\(name)"
     try FileManager.default.createDirectory(
       at: URL(fileURLWithPath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
