@@ -115,7 +115,7 @@ class Bench:
     def plan(self, run: str, check: bool = False) -> subprocess.CompletedProcess:
         return subprocess.run(
             [self.program, "plan", "--input", str(self.input.parent), "--model", str(self.model.parent), "--shards", "1",
-             "--run-dir", str(self.directory(run))], check=check, capture_output=True, text=True)
+             "--hash-files", "--run-dir", str(self.directory(run))], check=check, capture_output=True, text=True)
 
     def command(self, run: str) -> list[str]:
         return [self.program, "run", "--run-dir", str(self.directory(run)), "--shard", "0", "--batch-size", str(ROWS),

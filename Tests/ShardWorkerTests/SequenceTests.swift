@@ -14,7 +14,7 @@ struct SequenceTests {
     def forward(self, tokens: Tensor, mask: Tensor) -> Tensor:
         total = (tokens * mask).sum(1)
         width = torch.full_like(total, tokens.size(1))
-        return torch.stack([total, mask.sum(1), width], dim=1).to(torch.float32)
+        return torch.stack([total, mask.sum(1), width], dim=1).float()
     """
 
   private func describe(_ description: inout ModelDescription) {

@@ -146,10 +146,12 @@ final class TestLake: Sendable {
   /// Makes the plan of a run.
   @discardableResult
   func plan(
-    shards: Int = 1, run: String = "run", models: [String]? = nil, condition: String? = nil
+    shards: Int = 1, run: String = "run", models: [String]? = nil, condition: String? = nil,
+    hashesFiles: Bool = false
   ) throws -> Plan {
     let plan = try Planner.plan(
-      input: input, models: models ?? [model], shards: shards, labels: [:], condition: condition)
+      input: input, models: models ?? [model], shards: shards, labels: [:], condition: condition,
+      hashesFiles: hashesFiles)
     try DurableFile.makeDirectory(self.run(run).root)
     try plan.write(to: self.run(run).plan)
     return plan

@@ -47,6 +47,9 @@ struct PlanCommand: ParsableCommand {
       valueName: "condition"))
   var condition: String?
 
+  @Flag(help: "Take the SHA-256 of each file, so that `run` notices any change of a byte. Reads all files whole.")
+  var hashFiles = false
+
   @Option(help: "How many shards; fewer are made when there are fewer row groups.")
   var shards: Int
 
@@ -78,7 +81,8 @@ struct PlanCommand: ParsableCommand {
     log.apply()
     let directory = RunDirectory(runDir)
     let plan = try Planner.plan(
-      input: input, models: model, shards: shards, labels: try labels(), condition: condition)
+      input: input, models: model, shards: shards, labels: try labels(), condition: condition,
+      hashesFiles: hashFiles)
     try DurableFile.makeDirectory(directory.root)
     try plan.write(to: directory.plan)
     let groups = plan.shards.reduce(0) { $0 + $1.rowGroups.count }

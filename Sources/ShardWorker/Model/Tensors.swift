@@ -103,6 +103,17 @@ struct OutputTensor: Equatable {
     return true
   }
 
+  /// A tensor of `count` rows that all are as one row of this one.
+  func repeating(row: Int, count: Int) -> OutputTensor {
+    let range = row * columns..<(row + 1) * columns
+    let values: Values =
+      switch values {
+      case .floats(let values): .floats((0..<count).flatMap { _ in values[range] })
+      case .doubles(let values): .doubles((0..<count).flatMap { _ in values[range] })
+      }
+    return OutputTensor(rows: count, columns: columns, values: values)
+  }
+
   /// The value at a place, as Float64.
   func value(_ row: Int, _ column: Int) -> Double {
     switch values {

@@ -116,6 +116,9 @@ final class ShardInput {
   private func openChecked(
     _ file: Plan.File, path: String
   ) throws(WorkerError) -> ParquetReader {
+    if let expected = file.sha256, let found = try? FileDigest.sha256(ofFile: path), found != expected {
+      throw .inputChanged(path: path, what: "its SHA-256 is \(found), the plan says \(expected)")
+    }
     let reader: ParquetReader
     let footer: Data
     do throws(StorageError) {

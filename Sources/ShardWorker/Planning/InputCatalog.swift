@@ -11,7 +11,9 @@ struct InputCatalog {
   let skipped: Int
 
   /// Reads the footers of all Parquet files below `root`, in the order of their paths. `root` may also be one file.
-  init(root: String, _ models: [ModelDescription], _ filter: RowGroupFilter? = nil) throws(WorkerError) {
+  init(
+    root: String, _ models: [ModelDescription], _ filter: RowGroupFilter? = nil, hashesFiles: Bool = false
+  ) throws(WorkerError) {
     let (root, paths) = try Self.files(of: RunDirectory(root).root)
     let assemblers = models.map(FeatureAssembler.init)
     var files: [Plan.File] = []
@@ -33,7 +35,8 @@ struct InputCatalog {
       }
       files.append(
         Plan.File(
-          path: path, bytes: reader.bytes, rows: reader.rows, footerSHA256: FileDigest.sha256(of: footer)))
+          path: path, bytes: reader.bytes, rows: reader.rows, footerSHA256: FileDigest.sha256(of: footer),
+          sha256: hashesFiles ? try Self.digest(of: reader.path) : nil))
     }
     guard !groups.isEmpty else {
       if let filter, skipped > 0 { throw .nothingMatches(root: root, condition: filter.text) }
@@ -43,6 +46,12 @@ struct InputCatalog {
     input = Plan.Input(root: root, files: files, rows: rows, condition: filter?.text)
     rowGroups = groups
     self.skipped = skipped
+  }
+
+  /// SHA-256 of a whole file; nil for objects, which stores check themselves.
+  static func digest(of path: String) throws(WorkerError) -> String? {
+    guard !path.hasPrefix("s3://") else { return nil }
+    return try reportingFiles { () throws(RunFileError) in try FileDigest.sha256(ofFile: path) }
   }
 
   /// The root that paths are relative to, and the paths of the Parquet files.

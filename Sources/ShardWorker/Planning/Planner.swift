@@ -7,9 +7,11 @@ enum Planner {
   ///
   /// - Parameters:
   ///   - models: the directories of the models that score the rows, one at least.
+  ///   - hashesFiles: whether the plan names the SHA-256 of each file, which `run` compares then.
   ///   - condition: what `--where` says; row groups that cannot hold such rows are left out.
   static func plan(
-    input: String, models: [String], shards: Int, labels: [String: String], condition: String? = nil
+    input: String, models: [String], shards: Int, labels: [String: String], condition: String? = nil,
+    hashesFiles: Bool = false
   ) throws(WorkerError) -> Plan {
     let filter = try condition.map { (text) throws(WorkerError) in try RowGroupFilter(text) }
     let directories = try models.map { (path) throws(WorkerError) in
@@ -20,7 +22,7 @@ enum Planner {
     if let reason = ModelDescription.conflict(of: descriptions) {
       throw .modelDescription(path: models.joined(separator: ", "), reason: reason)
     }
-    let catalog = try InputCatalog(root: input, descriptions, filter)
+    let catalog = try InputCatalog(root: input, descriptions, filter, hashesFiles: hashesFiles)
     let divided = Partition.shards(of: catalog.rowGroups, count: shards)
     let defaults = Self.labels(inPath: catalog.input.root)
       .merging(["model_version": first.description.version]) { $1 }

@@ -56,13 +56,16 @@ public struct Plan: RunFile, Equatable {
     public var rows: Int
     /// SHA-256 of the Thrift footer (without its length and the magic bytes).
     public var footerSHA256: String
+    /// SHA-256 of the whole file, if the plan was asked to take it.
+    public var sha256: String?
 
     enum CodingKeys: String, CodingKey {
-      case path, bytes, rows
+      case path, bytes, rows, sha256
       case footerSHA256 = "footer_sha256"
     }
 
-    public init(path: String, bytes: Int, rows: Int, footerSHA256: String) {
+    public init(path: String, bytes: Int, rows: Int, footerSHA256: String, sha256: String? = nil) {
+      self.sha256 = sha256
       self.path = path
       self.bytes = bytes
       self.rows = rows

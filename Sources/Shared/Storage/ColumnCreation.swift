@@ -31,7 +31,9 @@ final class ColumnMemory: @unchecked Sendable {
       to: ArrowArray(
         length: Int64(rows), null_count: Int64(nulls), offset: 0, n_buffers: Int64(buffers.count),
         n_children: child == nil ? 0 : 1, buffers: pointers, children: child == nil ? nil : children,
-        dictionary: nil, release: nil, private_data: nil))
+        dictionary: nil,
+        // Arrow takes an array without this for one that is gone; the owner frees the memory.
+        release: { _ in }, private_data: nil))
   }
 
   deinit {
