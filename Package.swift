@@ -178,7 +178,10 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "RunFilesTests", dependencies: ["RunFiles"], path: "Tests/RunFilesTests", swiftSettings: swift),
-    .testTarget(name: "HTTPTests", dependencies: ["HTTP"], path: "Tests/HTTPTests", swiftSettings: swift),
+    // A server of the tests' own, for those who speak HTTP.
+    .target(name: "LoopbackServer", path: "Tests/LoopbackServer", swiftSettings: swift),
+    .testTarget(
+      name: "HTTPTests", dependencies: ["HTTP", "LoopbackServer"], path: "Tests/HTTPTests", swiftSettings: swift),
     .testTarget(name: "StorageTests", dependencies: ["Storage"], path: "Tests/StorageTests", swiftSettings: swift),
     .testTarget(
       name: "ShardWorkerTests", dependencies: ["ShardWorker", "RunFiles", "Storage", "CTorch"],
@@ -187,7 +190,8 @@ let package = Package(
     .testTarget(
       name: "DeltaLogTests", dependencies: ["DeltaLog", "RunFiles"], path: "Tests/DeltaLogTests", swiftSettings: swift),
     .testTarget(
-      name: "ConsolidateTests", dependencies: ["Consolidate", "RunFiles", "Storage", "DeltaLog", "HTTP"],
+      name: "ConsolidateTests",
+      dependencies: ["Consolidate", "RunFiles", "Storage", "DeltaLog", "HTTP", "LoopbackServer"],
       path: "Tests/ConsolidateTests", swiftSettings: swift),
   ],
   cxxLanguageStandard: .cxx20

@@ -1,5 +1,6 @@
 import Foundation
 import RunFiles
+import Synchronization
 import Testing
 
 @testable import DeltaLog
@@ -106,7 +107,18 @@ import Testing
     #expect(try fixture.latest().version == 1)
   }
 
-  @Test("a commit that failed without effect is an error that may pass")
+  @Test("a create that failed without effect is tried again; one that takes effect late is recognised")
+  func failedForAWhile() throws {
+    for isLate in [false, true] {
+      let fixture = try TableFixture()
+      let snapshot = try fixture.create()
+      let faltering = FalteringStore(store: LocalLogStore(table: fixture.path), failures: 2, isLate: isLate)
+      #expect(try fixture.table(over: faltering).commit(CommitProposal(.file("a")), on: snapshot) == 1)
+      #expect(try fixture.latest().version == 1 && fixture.latest().files.count == 1)
+    }
+  }
+
+  @Test("a commit that fails without effect time and again is an error that may pass")
   func failedWithoutEffect() throws {
     let fixture = try TableFixture()
     let snapshot = try fixture.create()
@@ -214,6 +226,36 @@ import Testing
       try fixture.table.commit(CommitProposal(.file("a")), on: nil)
     }
   }
+}
+
+/// A store whose first creates fail; the last of them takes effect when the writer has looked already.
+private final class FalteringStore: LogStore {
+  private let store: LocalLogStore
+  private let isLate: Bool
+  private let failures: Mutex<Int>
+
+  init(store: LocalLogStore, failures: Int, isLate: Bool) {
+    self.store = store
+    self.isLate = isLate
+    self.failures = Mutex(failures)
+  }
+
+  func names() throws(DeltaError) -> [String] { try store.names() }
+
+  func read(_ name: String) throws(DeltaError) -> Data? { try store.read(name) }
+
+  func create(_ name: String, _ contents: Data) throws(DeltaError) -> CreateAnswer {
+    let left = failures.withLock { left in
+      left -= 1
+      return left
+    }
+    guard left < 0 else { return .unknown(reason: "no answer") }
+    // What an earlier request held arrives before this one.
+    if isLate { _ = try store.create(name, contents) }
+    return try store.create(name, contents)
+  }
+
+  func replace(_ name: String, _ contents: Data) throws(DeltaError) { try store.replace(name, contents) }
 }
 
 /// A store that keeps its answers to itself, after or instead of doing what it was asked.

@@ -39,6 +39,29 @@ struct SubmitTests {
         """))
   }
 
+  @Test("of a step that was retried, only the last attempt is shown, with how many there were")
+  func retried() async throws {
+    let place = try Workplace()
+    try place.write(
+      """
+      apiVersion: argoproj.io/v1alpha1
+      kind: Workflow
+      metadata: {name: stubborn}
+      spec:
+        entrypoint: main
+        templates:
+          - name: main
+            retryStrategy: {limit: "5", expression: "asInt(retries) < 2"}
+            script: {image: none, command: [sh], source: "echo try $N; exit 3", env: [{name: N, value: "{{retries}}"}]}
+      """, to: "stubborn.yaml")
+    let finished = try await place.run("submit", "stubborn.yaml")
+    #expect(finished.status == 1)
+    #expect(
+      finished.error.contains("stubborn(2): Failed: main: Error (exit code 3) (the last of 3 attempts)\n    try 2\n"),
+      "\(finished.error)")
+    #expect(!finished.error.contains("try 1"))
+  }
+
   @Test("a workflow comes from standard input too, with parameters")
   func standardInput() async throws {
     let workplace = try Workplace()

@@ -85,12 +85,8 @@ struct TableVerification {
 
   private mutating func checkHash(_ path: String, _ recorded: String?) throws {
     guard let recorded else { return }
-    let input = try ByteInput(path: store.location(path))
-    var digest = RunningDigest()
-    for start in stride(from: 0, to: input.bytes, by: 4 << 20) {
-      digest.update(try input.read(start..<min(start + (4 << 20), input.bytes)))
-    }
-    if digest.sha256 != recorded { failures.append("\(path): SHA-256 \(digest.sha256), the log says \(recorded)") }
+    let found = try ByteInput(path: store.location(path)).sha256()
+    if found != recorded { failures.append("\(path): SHA-256 \(found), the log says \(recorded)") }
   }
 
   private mutating func check(manifestIn directory: String, _ snapshot: Snapshot) {

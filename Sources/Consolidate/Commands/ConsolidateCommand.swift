@@ -10,7 +10,7 @@ struct ConsolidateCommand: ParsableCommand {
     commandName: "Consolidate",
     abstract: "Merges the parts of a batch-inference run into a Delta table, exactly once.",
     discussion: """
-      A table is a directory or s3://bucket/prefix. S3 is reached as AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, \
+      Tables and runs are directories or s3://bucket/prefix. S3 is reached as AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, \
       AWS_SESSION_TOKEN, AWS_REGION and AWS_ENDPOINT_URL say.
 
       Exit codes: 0 done (or done before), 64 usage, 65 bad data, 66 no run there, 70 a fault of this program, \

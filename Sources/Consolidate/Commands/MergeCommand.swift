@@ -21,13 +21,14 @@ struct MergeCommand: ParsableCommand {
 
       EXAMPLES
         Consolidate merge --run-dir data/runs/2013-07-04/v1 --table data/predictions
-        Consolidate merge --run-dir runs/r7 --table s3://lake/predictions -o json \\
+        Consolidate merge --run-dir s3://lake/runs/r7 --table s3://lake/predictions -o json \\
             --partition date=2013-07-04 --partition region
         Consolidate merge --run-dir runs/r8 --table out --mode merge-by-key --key id --update
         Consolidate merge --run-dir runs/r8 --table out --thresholds checks.json --notify https://hooks/batch
       """)
 
-  @Option(name: .customLong("run-dir"), help: "The run's directory, with plan.json and the shards.")
+  @Option(
+    name: .customLong("run-dir"), help: "The run's directory or s3://bucket/prefix, with plan.json and the shards.")
   var runDirectory: String
 
   @Option(help: "The table's directory or s3://bucket/prefix; made when it is not there.")

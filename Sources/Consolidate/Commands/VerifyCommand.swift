@@ -22,7 +22,8 @@ struct VerifyCommand: ParsableCommand {
   @Option(name: .customLong("at-version"), help: "An earlier version of the table; the latest without it.")
   var version: Int?
 
-  @Option(name: .customLong("run-dir"), help: "A run that should be in the table.")
+  @Option(
+    name: .customLong("run-dir"), help: "The directory or s3://bucket/prefix of a run that should be in the table.")
   var runDirectory: String?
 
   @OptionGroup(title: "As given to the merge of the run")

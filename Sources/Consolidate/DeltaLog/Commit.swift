@@ -2,6 +2,9 @@ import Foundation
 import RunFiles
 
 extension DeltaTable {
+  /// How often a store may fail to create a commit before the writer gives up.
+  private static let maximumFailures = 4
+
   /// Commits as the first free version after the snapshot, if nothing the proposal rests on has changed since.
   ///
   /// Losing the race for a version is no error: the winner's actions are read, and unless they conflict the next
@@ -15,13 +18,20 @@ extension DeltaTable {
     let attempt = makeID()
     let contents = Action.encode([.commitInfo(info(proposal, attempt, snapshot))] + proposal.actions)
     var version = (snapshot?.version ?? -1) + 1
+    var failures = 0
     while true {
       switch try settle(version, contents, attempt) {
       case .mine: return version
-      case .absent(let reason): throw .io(path: LogListing.commitName(version), reason: reason)
-      case .theirs(let actions): try proposal.checkConflicts(with: actions, version)
+      case .absent(let reason):
+        // A create that failed may still take effect: then the next one finds the name taken, by this very attempt.
+        failures += 1
+        guard failures < Self.maximumFailures else {
+          throw .io(path: LogListing.commitName(version), reason: reason)
+        }
+      case .theirs(let actions):
+        try proposal.checkConflicts(with: actions, version)
+        version += 1
       }
-      version += 1
     }
   }
 

@@ -1,21 +1,24 @@
 import Storage
 
-/// The rows of parts in batches, in the order of the rows.
-struct BatchStream {
+/// The rows of a file in batches, in their order.
+enum BatchStream {
   /// Rows held in memory at a time. Fixed, because equal batches are what makes equal bytes.
   static let batchRows = 1 << 16
 
-  /// Calls `body` with each batch of a file.
+  /// Calls `body` with each batch of the row groups, which are read as one sequence of rows.
   static func read(
-    _ path: String, rowGroups: [Int]? = nil, columns: [String]? = nil, dictionaries: Set<String> = [],
+    _ reader: ParquetReader, rowGroups: [Int]? = nil, columns: [String]? = nil,
     _ body: (RecordBatch) throws -> Void
   ) throws {
-    let reader = try ParquetReader(path: path)
-    for group in rowGroups ?? Array(reader.rowGroups.indices) {
-      let scan = try reader.scan(
-        rowGroup: group, columns: columns ?? reader.fields.map(\.name), dictionaries: dictionaries,
-        batchRows: batchRows)
-      while let batch = try scan.next() { try body(batch) }
-    }
+    let groups = rowGroups ?? Array(reader.rowGroups.indices)
+    guard !groups.isEmpty else { return }
+    let scan = try reader.scan(
+      rowGroups: groups, columns: columns ?? reader.fields.map(\.name), batchRows: batchRows)
+    while let batch = try scan.next() { try body(batch) }
+  }
+
+  /// All rows of a file.
+  static func read(_ path: String, columns: [String]? = nil, _ body: (RecordBatch) throws -> Void) throws {
+    try read(try ParquetReader(path: path), columns: columns, body)
   }
 }

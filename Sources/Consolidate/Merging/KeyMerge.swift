@@ -1,5 +1,6 @@
 import DeltaLog
 import Storage
+import Synchronization
 
 /// The columns that tell rows apart, within their partition.
 struct KeyColumns: Sendable {
@@ -39,99 +40,88 @@ struct KeyColumns: Sendable {
   }
 }
 
-/// The keys of a batch, each with whether the table has it.
-struct BatchKeys {
-  private let sorted: [KeyFingerprint]
-  private var isInTable: [Bool]
-
-  /// - Throws: `duplicateKeys`: which of two rows counts is not for a merge to guess.
-  init(_ parts: [InspectedPart], columns: [String]) throws {
-    var keys = parts.flatMap(\.fingerprints)
-    keys.sort()
-    let duplicates = zip(keys, keys.dropFirst()).count { $0 == $1 }
-    guard duplicates == 0 else { throw ConsolidateError.duplicateKeys(count: duplicates, columns: columns) }
-    sorted = keys
-    isInTable = Array(repeating: false, count: keys.count)
-  }
-
-  /// How many keys of the batch are in the table.
-  var matches: Int { isInTable.count { $0 } }
-
-  /// Whether the batch has this key; if so, it is noted that the table has it as well.
-  mutating func note(_ key: KeyFingerprint) -> Bool {
-    guard let index = index(of: key) else { return false }
-    isInTable[index] = true
-    return true
-  }
-
-  func isInTable(_ key: KeyFingerprint) -> Bool { index(of: key).map { isInTable[$0] } ?? false }
-
-  private func index(of key: KeyFingerprint) -> Int? {
-    var (low, high) = (0, sorted.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if sorted[middle] < key { low = middle + 1 } else { high = middle }
-    }
-    return low < sorted.count && sorted[low] == key ? low : nil
-  }
-}
-
-/// Merges a batch into what one version of a table holds, by key.
-struct KeyMerge {
+/// Which keys of a batch one version of a table holds: a hash join, share by share.
+struct KeyMerge: Sendable {
   /// A file of the table that holds keys of the batch.
-  struct Hit {
+  struct Hit: Sendable {
     let file: AddedFile
+    /// Positions of its rows among all rows that were looked at.
+    let rows: Range<Int>
     /// The rows that the batch does not replace.
     let kept: Int
   }
 
-  let columns: KeyColumns
-  let store: any TableStore
-  private(set) var keys: BatchKeys
-  private(set) var hits: [Hit] = []
-
-  init(columns: KeyColumns, parts: [InspectedPart], store: any TableStore) throws {
-    self.columns = columns
-    self.store = store
-    keys = try BatchKeys(parts, columns: columns.names)
+  private struct Found {
+    var inTable: RowSet
+    var inBatch: RowSet
   }
 
-  /// Looks for the batch's keys in files of the table.
-  mutating func match(_ files: [AddedFile]) throws {
+  /// The rows of the batch whose key the table has.
+  let inTable: RowSet
+  let hits: [Hit]
+  /// The rows of the table whose key the batch has.
+  let replaced: RowSet
+
+  /// - Parameters:
+  ///   - keys: the batch's, none of them twice.
+  ///   - rows: of the batch.
+  ///   - files: in the batch's partitions.
+  init(_ columns: KeyColumns, keys: KeySpill, rows: Int, files: [AddedFile], store: any TableStore) throws {
+    var scopes: [(file: AddedFile, rows: Range<Int>)] = []
     for file in files {
-      var kept = 0
-      var matched = 0
-      try read(file, columns: columns.names) { batch in
-        for key in try columns.fingerprints(of: batch, in: file) {
-          if keys.note(key) { matched += 1 } else { kept += 1 }
+      let first = scopes.last?.rows.upperBound ?? 0
+      scopes.append((file, first..<first + (try Self.reader(file, store).rows)))
+    }
+    let present = try KeySpill(shares: keys.shares)
+    _ = try Parallel.map(scopes) { try Self.gather($0.file, from: $0.rows.lowerBound, columns, store, into: present) }
+    let found = Mutex(
+      Found(inTable: RowSet(rows: rows), inBatch: RowSet(rows: scopes.last?.rows.upperBound ?? 0)))
+    _ = try Parallel.map(Array(0..<keys.shares)) { share in
+      let pairs = try Self.join(keys, present, share)
+      found.withLock { found in
+        for (row, tableRow) in pairs {
+          found.inTable.insert(row)
+          found.inBatch.insert(tableRow)
         }
       }
-      if matched > 0 { hits.append(Hit(file: file, kept: kept)) }
+    }
+    let (inTable, replaced) = found.withLock { ($0.inTable, $0.inBatch) }
+    (self.inTable, self.replaced) = (inTable, replaced)
+    hits = scopes.compactMap { scope in
+      let count = replaced.count(in: scope.rows)
+      return count == 0 ? nil : Hit(file: scope.file, rows: scope.rows, kept: scope.rows.count - count)
     }
   }
 
-  /// Writes the rows of a file that the batch does not replace into a new one; nil when there are none.
-  func rewrite(_ hit: Hit, as name: String, in directory: String, staging: any StagingArea) throws -> WrittenFile? {
-    guard hit.kept > 0 else { return nil }
-    var writer: TableFileWriter?
-    try read(hit.file, columns: nil) { batch in
-      let found = try columns.fingerprints(of: batch, in: hit.file)
-      let kept = found.indices.filter { !keys.isInTable(found[$0]) }.map(Int64.init)
-      guard !kept.isEmpty else { return }
-      let target = try writer ?? TableFileWriter(path: staging.location(of: name), fields: batch.fields)
-      writer = target
-      try target.write(try batch.taking(rows: kept))
-    }
-    return try writer?.finish().written(
-      as: name, in: directory, hit.file.partitionValues, inheritedTags: hit.file.tags ?? [:])
+  static func reader(_ file: AddedFile, _ store: any TableStore) throws -> ParquetReader {
+    try ParquetReader(path: store.location(PercentEncoding.decode(file.path)))
   }
 
-  private func read(_ file: AddedFile, columns: [String]?, _ body: (RecordBatch) throws -> Void) throws {
-    let path = store.location(PercentEncoding.decode(file.path))
-    let present = try columns.map { wanted in
-      let names = Set(try ParquetReader(path: path).fields.map(\.name))
-      return wanted.filter(names.contains)
+  private static func gather(
+    _ file: AddedFile, from first: Int, _ columns: KeyColumns, _ store: any TableStore, into present: KeySpill
+  ) throws {
+    let reader = try reader(file, store)
+    let names = columns.names.filter { name in reader.fields.contains { $0.name == name } }
+    // A file without any of the columns has nulls in all of them: any column says how many rows there are.
+    let read = names.isEmpty ? reader.fields.prefix(1).map(\.name) : names
+    var appender = KeySpill.Appender(present)
+    var position = first
+    try BatchStream.read(reader, columns: read) { batch in
+      try appender.append(try columns.fingerprints(of: batch, in: file), from: position)
+      position += batch.rows
     }
-    try BatchStream.read(path, columns: present, body)
+    try appender.finish()
+  }
+
+  private static func join(
+    _ keys: KeySpill, _ present: KeySpill, _ share: Int
+  ) throws -> [(row: Int, tableRow: Int)] {
+    guard present.count(of: share) > 0, keys.count(of: share) > 0 else { return [] }
+    let table = try KeyTable(keys, share)
+    var pairs: [(row: Int, tableRow: Int)] = []
+    try present.read(share) { entry in
+      if let row = table.position(of: entry.key) { pairs.append((row, entry.position)) }
+    }
+    return pairs
   }
 }

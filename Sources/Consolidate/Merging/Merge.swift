@@ -63,7 +63,7 @@ struct Merge {
   /// A batch that may go in.
   private struct CheckedBatch {
     let parts: [InspectedPart]
-    let key: KeyColumns?
+    let keys: (columns: KeyColumns, spill: KeySpill)?
     let profile: [String: ColumnProfile]
     let drift: [String: Drift]
     let baseline: Baseline?
@@ -76,16 +76,22 @@ struct Merge {
       options.baseline, for: batch, modelVersion: run.plan.model.version, in: table)
     let unique = batch.mode.keyColumns.isEmpty ? options.thresholds?.unique ?? [] : batch.mode.keyColumns
     for column in unique where batch.schema[column] == nil { throw ConsolidateError.noKeyColumn(name: column) }
-    let key = unique.isEmpty ? nil : try KeyColumns(unique, batch)
-    let parts = try run.inspect(verified, key: key, ranges: ranges(verified, baseline))
+    let keys = unique.isEmpty ? nil : (columns: try KeyColumns(unique, batch), spill: try KeySpill(rows: run.rows))
+    let parts = try run.inspect(
+      verified, key: keys?.columns, into: keys?.spill, ranges: ranges(verified, baseline))
     var profile = BatchProfile(ranges: ranges(verified, baseline))
     for part in parts { profile.merge(part.profile) }
     let drift = profile.columns.reduce(into: [String: Drift]()) { drift, column in
       drift[column.key] = baseline?.columns[column.key].flatMap { Drift(column.value, against: $0) }
     }
-    let checks = try self.checks(parts, profile.columns, drift, baseline, unique)
+    let duplicates = try keys?.spill.duplicates() ?? 0
+    let checks = try self.checks(profile.columns, drift, baseline, unique, duplicates)
+    // Which of two rows counts is not for a merge to guess.
+    guard duplicates == 0 || batch.mode.keyColumns.isEmpty else {
+      throw ConsolidateError.duplicateKeys(count: duplicates, columns: unique)
+    }
     return CheckedBatch(
-      parts: parts, key: key, profile: profile.columns, drift: drift, baseline: baseline, checks: checks)
+      parts: parts, keys: keys, profile: profile.columns, drift: drift, baseline: baseline, checks: checks)
   }
 
   private func ranges(_ verified: [VerifiedPart], _ baseline: Baseline?) -> [String: ClosedRange<Double>] {
@@ -97,29 +103,19 @@ struct Merge {
   }
 
   private func checks(
-    _ parts: [InspectedPart], _ profile: [String: ColumnProfile], _ drift: [String: Drift], _ baseline: Baseline?,
-    _ unique: [String]
+    _ profile: [String: ColumnProfile], _ drift: [String: Drift], _ baseline: Baseline?, _ unique: [String],
+    _ duplicates: Int
   ) throws -> [CheckResult] {
     guard let thresholds = options.thresholds else { return [] }
     var measures = BatchMeasures(
       rows: run.rows, deadLetters: run.deadLetters, profile: profile, drift: drift, baseline: baseline)
-    if !thresholds.unique.isEmpty { measures.duplicates[unique.joined(separator: ", ")] = duplicates(parts) }
+    if !thresholds.unique.isEmpty { measures.duplicates[unique.joined(separator: ", ")] = duplicates }
     let results = try measures.results(thresholds)
     let failed = results.filter { !$0.passed }
     guard failed.isEmpty else {
       throw ConsolidateError.thresholdsFailed(file: thresholds.file, checks: failed.map(\.text))
     }
     return results
-  }
-
-  /// A sixteenth of the keys at a time, so that no second copy of all of them is needed.
-  private func duplicates(_ parts: [InspectedPart]) -> Int {
-    (0..<16).reduce(0) { count, sixteenth in
-      var keys: [KeyFingerprint] = []
-      for part in parts { keys += part.fingerprints.lazy.filter { $0.high >> 60 == sixteenth } }
-      keys.sort()
-      return count + zip(keys, keys.dropFirst()).count { $0 == $1 }
-    }
   }
 
   // MARK: Files and commit
@@ -183,49 +179,71 @@ struct Merge {
   }
 
   private func writeAll(_ parts: [InspectedPart], _ staging: any StagingArea) throws -> Output {
-    let files =
-      if batch.dataPartition.isEmpty {
-        try PartitionWriter(
-          parts: parts, layout: FileLayout(parts: parts.map(\.rowGroups), targetBytes: options.targetFileBytes),
-          directory: batch.directory, partitionValues: batch.partitionValues
-        ).write(into: staging, suffix: suffix())
-      } else {
-        try router(parts).write(into: staging, suffix: suffix())
-      }
+    let files = try write(parts, leftOut: nil, into: staging, suffix: suffix())
     let rows = files.reduce(0) { $0 + $1.file.rows }
     guard rows == run.rows else { throw ConsolidateError.rowsLost(expected: run.rows, found: rows) }
     return Output(files: files)
   }
 
+  /// The batch's rows but for those at the positions `leftOut`.
+  private func write(
+    _ parts: [InspectedPart], leftOut: RowSet?, into staging: any StagingArea, suffix: String
+  ) throws -> [WrittenFile] {
+    guard batch.dataPartition.isEmpty else {
+      var router = router(parts)
+      router.leftOut = leftOut
+      return try router.write(into: staging, suffix: suffix)
+    }
+    let layout = FileLayout(parts: parts.map(\.rowGroups), targetBytes: options.targetFileBytes)
+    return try PartitionWriter(
+      parts: parts, layout: layout, directory: batch.directory, partitionValues: batch.partitionValues,
+      leftOut: leftOut
+    ).write(into: staging, suffix: suffix)
+  }
+
   private func mergeByKey(
     _ checked: CheckedBatch, _ snapshot: Snapshot?, _ updates: Bool, _ staging: any StagingArea
   ) throws -> Output {
-    guard let key = checked.key else { throw ConsolidateError.keyIsPartition(columns: batch.mode.keyColumns) }
+    guard let keys = checked.keys else { throw ConsolidateError.keyIsPartition(columns: batch.mode.keyColumns) }
     let present = snapshot?.files(in: batch.partitionValues) ?? []
-    var merge = try KeyMerge(columns: key, parts: checked.parts, store: store)
-    try merge.match(present)
+    let merge = try KeyMerge(keys.columns, keys: keys.spill, rows: run.rows, files: present, store: store)
     let suffix = suffix(present.map { "\($0.path) \($0.tag(FileTag.sha256) ?? "\($0.size)")" })
-    var router = router(checked.parts)
-    let fingerprints = checked.parts.flatMap(\.fingerprints)
-    if !updates { router.isWanted = { [merge] in !merge.keys.isInTable(fingerprints[$0]) } }
-    var output = Output(files: try router.write(into: staging, suffix: suffix))
-    let inserted = run.rows - merge.keys.matches
+    var output = Output(
+      files: try write(checked.parts, leftOut: updates ? nil : merge.inTable, into: staging, suffix: suffix))
+    let matches = merge.inTable.count
+    let expected = updates ? run.rows : run.rows - matches
     let rows = output.files.reduce(0) { $0 + $1.file.rows }
-    guard rows == (updates ? run.rows : inserted) else {
-      throw ConsolidateError.rowsLost(expected: updates ? run.rows : inserted, found: rows)
-    }
+    guard rows == expected else { throw ConsolidateError.rowsLost(expected: expected, found: rows) }
     output.metrics = [
-      "numTargetRowsInserted": inserted, "numTargetRowsUpdated": updates ? merge.keys.matches : 0,
+      "numTargetRowsInserted": run.rows - matches, "numTargetRowsUpdated": updates ? matches : 0,
       "numSourceRows": run.rows,
     ]
     guard updates else { return output }
     for (index, hit) in merge.hits.enumerated() {
       let name = "kept-\(String(format: "%05d", index))-\(suffix).parquet"
-      let kept = try merge.rewrite(hit, as: name, in: batch.directory, staging: staging)
-      if let kept { output.files.append(kept) }
+      if let kept = try rewrite(hit, without: merge.replaced, as: name, staging) { output.files.append(kept) }
       output.replaced.append(hit.file)
     }
     return output
+  }
+
+  /// Writes the rows of a file that the batch does not replace into a new one; nil when there are none.
+  private func rewrite(
+    _ hit: KeyMerge.Hit, without replaced: RowSet, as name: String, _ staging: any StagingArea
+  ) throws -> WrittenFile? {
+    let reader = try KeyMerge.reader(hit.file, store)
+    var sources: [Reencoding.Source] = []
+    for (index, group) in reader.rowGroups.enumerated() {
+      let first = sources.last?.rows.upperBound ?? hit.rows.lowerBound
+      sources.append(.init(path: reader.path, rowGroup: index, rows: first..<first + group.rows))
+    }
+    let finished = try Reencoding(fields: reader.fields, leftOut: replaced)
+      .write(sources, to: staging.location(of: name))
+    guard finished?.rows ?? 0 == hit.kept else {
+      throw ConsolidateError.rowsLost(expected: hit.kept, found: finished?.rows ?? 0)
+    }
+    return finished?.written(
+      as: name, in: batch.directory, hit.file.partitionValues, inheritedTags: hit.file.tags ?? [:])
   }
 
   private func router(_ parts: [InspectedPart]) -> RowRouter {

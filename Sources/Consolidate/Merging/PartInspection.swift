@@ -10,48 +10,78 @@ struct InspectedPart: Sendable {
   let columnsWithNaN: [Set<String>]
   /// Of the numeric columns.
   let profile: BatchProfile
-  /// Of the key columns that were asked for, in the order of the rows.
-  let fingerprints: [KeyFingerprint]
+  /// Positions of its rows among those of the run.
+  let rows: Range<Int>
+
+  /// Positions of a row group's rows among those of the run.
+  func rows(of rowGroup: Int) -> Range<Int> {
+    let first = rowGroups[..<rowGroup].reduce(rows.lowerBound) { $0 + $1.rows }
+    return first..<first + rowGroups[rowGroup].rows
+  }
 }
 
 extension StagedRun {
   /// Looks at every value of the numeric columns once, several parts at a time.
   ///
   /// - Parameters:
-  ///   - key: columns whose fingerprints are gathered; empty for none.
+  ///   - key: columns whose fingerprints are gathered; nil for none.
+  ///   - keys: where they go.
   ///   - ranges: the ranges of the histograms.
   func inspect(
-    _ verified: [VerifiedPart], key: KeyColumns?, ranges: [String: ClosedRange<Double>]
+    _ verified: [VerifiedPart], key: KeyColumns?, into keys: KeySpill?, ranges: [String: ClosedRange<Double>]
   ) throws -> [InspectedPart] {
-    try Parallel.map(verified) { try Self.inspect($0, key, ranges) }
+    var positions: [Range<Int>] = []
+    for part in verified {
+      let first = positions.last?.upperBound ?? 0
+      positions.append(first..<first + part.rowGroups.reduce(0) { $0 + $1.rows })
+    }
+    return try Parallel.map(Array(zip(verified, positions))) { part, rows in
+      var inspection = PartInspection(part, rows: rows, ranges: ranges)
+      try inspection.perform(key: key, into: keys)
+      return InspectedPart(
+        path: part.path, fields: part.fields, rowGroups: part.rowGroups, columnsWithNaN: inspection.columnsWithNaN,
+        profile: inspection.profile, rows: rows)
+    }
+  }
+}
+
+/// One pass over a part.
+private struct PartInspection {
+  private let part: VerifiedPart
+  private let rows: Range<Int>
+  private let numeric: [String]
+  private(set) var profile: BatchProfile
+  private(set) var columnsWithNaN: [Set<String>]
+
+  init(_ part: VerifiedPart, rows: Range<Int>, ranges: [String: ClosedRange<Double>]) {
+    self.part = part
+    self.rows = rows
+    numeric = part.fields.filter { BatchProfile.covers($0.type) }.map(\.name)
+    profile = BatchProfile(ranges: ranges)
+    columnsWithNaN = part.rowGroups.map { _ in [] }
   }
 
-  private static func inspect(
-    _ part: VerifiedPart, _ key: KeyColumns?, _ ranges: [String: ClosedRange<Double>]
-  ) throws -> InspectedPart {
-    let numeric = part.fields.filter { BatchProfile.covers($0.type) }.map(\.name)
+  mutating func perform(key: KeyColumns?, into keys: KeySpill?) throws {
     let columns = Set(numeric).union(key?.inParts ?? [])
-    var profile = BatchProfile(ranges: ranges)
-    var nan: [Set<String>] = []
-    var fingerprints: [KeyFingerprint] = []
-    if key != nil { fingerprints.reserveCapacity(part.rowGroups.reduce(0) { $0 + $1.rows }) }
-    for group in part.rowGroups.indices {
-      var seen: Set<String> = []
-      guard !columns.isEmpty else {
-        nan.append(seen)
-        continue
-      }
-      try BatchStream.read(part.path, rowGroups: [group], columns: Array(columns)) { batch in
-        for name in numeric {
-          guard let column = batch[name] else { continue }
-          if profile.add(column) { seen.insert(name) }
-        }
-        if let key { fingerprints += try key.fingerprints(of: batch) }
-      }
-      nan.append(seen)
+    guard !columns.isEmpty else { return }
+    var appender = keys.map(KeySpill.Appender.init)
+    var row = 0
+    try BatchStream.read(part.path, columns: Array(columns)) { batch in
+      profileColumns(of: batch, row..<row + batch.rows)
+      if let key { try appender?.append(try key.fingerprints(of: batch), from: rows.lowerBound + row) }
+      row += batch.rows
     }
-    return InspectedPart(
-      path: part.path, fields: part.fields, rowGroups: part.rowGroups, columnsWithNaN: nan, profile: profile,
-      fingerprints: fingerprints)
+    try appender?.finish()
+  }
+
+  private mutating func profileColumns(of batch: RecordBatch, _ read: Range<Int>) {
+    for name in numeric {
+      guard let column = batch[name], profile.add(column) else { continue }
+      var first = 0
+      for (index, group) in part.rowGroups.enumerated() {
+        if read.overlaps(first..<first + group.rows) { columnsWithNaN[index].insert(name) }
+        first += group.rows
+      }
+    }
   }
 }

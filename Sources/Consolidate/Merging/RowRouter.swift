@@ -17,8 +17,8 @@ struct RowRouter {
   let staticValues: [String: String?]
   let directory: String
   let targetFileBytes: Int
-  /// Whether the row at this position of the batch's rows is wanted; nil when all are.
-  var isWanted: ((Int) -> Bool)?
+  /// Positions of rows that do not go in.
+  var leftOut: RowSet?
 
   func write(into staging: any StagingArea, suffix: String) throws -> [WrittenFile] {
     let partitions = try self.partitions()
@@ -67,7 +67,7 @@ struct RowRouter {
   private func targets(of batch: RecordBatch, _ positions: [[String?]: Int], _ first: Int) -> [[Int64]] {
     var targets = [[Int64]](repeating: [], count: positions.count)
     let values = partition.columns.isEmpty ? nil : partition.texts(of: batch)
-    for row in 0..<batch.rows where isWanted?(first + row) ?? true {
+    for row in 0..<batch.rows where !(leftOut?.contains(first + row) ?? false) {
       guard let index = values.map({ positions[$0[row]] }) ?? 0 else { continue }
       targets[index].append(Int64(row))
     }

@@ -4,10 +4,12 @@ import Storage
 
 /// A run whose shards are all done: its plan, and what their receipts claim.
 struct StagedRun: Sendable {
+  /// A directory or `s3://bucket/prefix`.
   let directory: RunDirectory
   let plan: Plan
   /// In the order of the shards.
   let receipts: [Receipt]
+  private let store: any TableStore
 
   /// A part with the shard it came from.
   struct StagedPart: Sendable {
@@ -18,8 +20,12 @@ struct StagedRun: Sendable {
   /// Reads the plan and every receipt, and checks that they belong together. Opens no part.
   init(directory: RunDirectory) throws {
     self.directory = directory
-    plan = try Plan(readingFrom: directory.plan)
-    receipts = try Self.receipts(of: plan, in: directory)
+    store = try TableStores.open(directory.root)
+    guard let content = try store.read(directory.relative(directory.plan)) else {
+      throw RunFileError.missing(path: directory.plan)
+    }
+    plan = try Plan(content: content, path: directory.plan)
+    receipts = try Self.receipts(of: plan, in: directory, store)
     try checkAgreement()
     // What the manifest will need, while a refusal still leaves nothing behind.
     _ = try BatchTimings(receipts, mergeSeconds: 0)
@@ -37,11 +43,16 @@ struct StagedRun: Sendable {
   /// The columns of every part.
   var columns: [OutputField] { receipts.first?.schema ?? [] }
 
-  private static func receipts(of plan: Plan, in directory: RunDirectory) throws -> [Receipt] {
+  private static func receipts(
+    of plan: Plan, in directory: RunDirectory, _ store: any TableStore
+  ) throws -> [Receipt] {
     var receipts: [Receipt] = []
     for shard in plan.shards {
       let path = directory.receipt(shard.index)
-      let receipt = try read(path, shard: shard.index)
+      guard let content = try store.read(directory.relative(path)) else {
+        throw ConsolidateError.receiptMissing(shard: shard.index, path: path)
+      }
+      let receipt = try receipt(content, path, shard: shard.index)
       guard receipt.planDigest == plan.digest else {
         throw ConsolidateError.receiptOfOtherPlan(
           shard: shard.index, path: path, expected: plan.digest, found: receipt.planDigest)
@@ -57,13 +68,9 @@ struct StagedRun: Sendable {
     return receipts
   }
 
-  private static func read(_ path: String, shard: Int) throws -> Receipt {
+  private static func receipt(_ content: Data, _ path: String, shard: Int) throws -> Receipt {
     do throws(RunFileError) {
-      return try Receipt(readingFrom: path)
-    } catch .missing {
-      throw ConsolidateError.receiptMissing(shard: shard, path: path)
-    } catch .system(let path, let operation, let reason) {
-      throw ConsolidateError.system(path: path, operation: operation, reason: reason)
+      return try Receipt(content: content, path: path)
     } catch {
       throw ConsolidateError.receiptUnusable(shard: shard, reason: error.message)
     }
@@ -125,13 +132,13 @@ extension StagedRun {
   }
 
   private func checkBytes(_ staged: StagedPart, _ path: String) throws {
-    guard let bytes = LocalFile.size(path) else {
+    guard let bytes = try store.info(staged.part.path)?.bytes else {
       throw ConsolidateError.partMissing(shard: staged.shard, path: path)
     }
     guard bytes == staged.part.bytes else {
       throw changed(staged, path, "it has \(bytes) bytes, not \(staged.part.bytes)")
     }
-    let sha256 = try FileDigest.sha256(ofFile: path)
+    let sha256 = try ByteInput(path: path).sha256()
     guard sha256 == staged.part.sha256 else {
       throw changed(staged, path, "its SHA-256 is \(sha256), not \(staged.part.sha256)")
     }

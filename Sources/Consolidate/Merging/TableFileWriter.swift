@@ -23,21 +23,26 @@ struct WrittenFile: Sendable {
   var inheritedTags: [String: String?]?
 }
 
-/// Writes one file of the table from batches of rows, and watches what goes by.
+/// Writes one file of the table, or a piece of one, from batches of rows, and watches what goes by.
 final class TableFileWriter {
-  private let path: String
   private let writer: ParquetWriter
   private let digest = DigestBox()
   private var columnsWithNaN: Set<String> = []
 
   /// - Parameter path: what Arrow writes to.
   init(path: String, fields: [Field]) throws {
-    self.path = path
     let digest = digest
-    // Whole numbers of a prediction are classes: few distinct values, small as a dictionary.
-    let classes = fields.filter { $0.type == .int32 }.map(\.name)
     writer = try ParquetWriter(
-      path: path, fields: fields, options: .init(dictionaryColumns: classes), observe: { digest.update($0) })
+      path: path, fields: fields, options: Self.options(fields), observe: { digest.update($0) })
+  }
+
+  init(inMemory fields: [Field]) throws {
+    writer = try ParquetWriter(inMemory: fields, options: Self.options(fields))
+  }
+
+  /// Whole numbers of a prediction are classes: few distinct values, small as a dictionary.
+  private static func options(_ fields: [Field]) -> ParquetWriter.Options {
+    .init(dictionaryColumns: fields.filter { $0.type == .int32 }.map(\.name))
   }
 
   var rows: Int { writer.rows }
@@ -52,7 +57,14 @@ final class TableFileWriter {
 
   func finish() throws -> FinishedFile {
     try writer.finish()
-    return try FinishedFile(path: path, sha256: digest.sha256, columnsWithNaN: columnsWithNaN)
+    return try FinishedFile(path: writer.path, sha256: digest.sha256, columnsWithNaN: columnsWithNaN)
+  }
+}
+
+extension TableFileWriter {
+  /// Instead of `finish`, for a piece.
+  func finishInMemory() throws -> EncodedPiece {
+    EncodedPiece(file: try writer.finishInMemory(), columnsWithNaN: columnsWithNaN)
   }
 }
 
@@ -82,6 +94,21 @@ struct FinishedFile {
     WrittenFile(
       name: name, file: TableFile(path: "\(directory)/\(name)", rows: rows, bytes: bytes, sha256: sha256),
       statistics: statistics, partitionValues: values, inheritedTags: inheritedTags)
+  }
+}
+
+extension ByteInput {
+  /// Of the whole file, read in pieces.
+  func sha256() throws -> String {
+    var digest = RunningDigest()
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: min(max(bytes, 1), 4 << 20), alignment: 64)
+    defer { buffer.deallocate() }
+    for start in stride(from: 0, to: bytes, by: buffer.count) {
+      let piece = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(buffer.count, bytes - start)])
+      try read(start, into: piece)
+      digest.update(UnsafeRawBufferPointer(piece))
+    }
+    return digest.sha256
   }
 }
 

@@ -14,7 +14,7 @@ struct S3Store: TableStore {
   init(url: String, configuration: S3Configuration) throws {
     let path = url.dropFirst("s3://".count).split(separator: "/", maxSplits: 1)
     guard path.count == 2 else {
-      throw ConsolidateError.storeSettings("`\(url)` names no table: it has to be s3://bucket/prefix")
+      throw ConsolidateError.storeSettings("`\(url)` names nothing in a bucket: it has to be s3://bucket/prefix")
     }
     root = url
     bucket = String(path[0])

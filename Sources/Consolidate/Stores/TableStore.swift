@@ -1,7 +1,7 @@
 import DeltaLog
 import Foundation
 
-/// Where a table's files lie: a directory, or a prefix in a bucket. Paths are relative to the table.
+/// Where the files of a table, or of a run, lie: a directory, or a prefix in a bucket. Paths are relative to it.
 protocol TableStore: Sendable {
   /// The table as people name it: `data/predictions`, `s3://lake/predictions`.
   var root: String { get }
@@ -88,7 +88,7 @@ extension DeltaTable {
 
 /// The store that a table's name leads to.
 enum TableStores {
-  /// - Parameter table: a directory, or `s3://bucket/prefix`.
+  /// - Parameter table: or a run: a directory, or `s3://bucket/prefix`.
   static func open(_ table: String) throws -> any TableStore {
     let root = trimmed(table)
     guard root.hasPrefix("s3://") else { return LocalStore(root: root) }

@@ -6,10 +6,6 @@ using carrow::check;
 using carrow::guarded;
 using carrow::unwrap;
 
-struct carrow_input {
-  std::shared_ptr<arrow::io::RandomAccessFile> file;
-};
-
 struct carrow_output {
   std::shared_ptr<arrow::io::OutputStream> stream;
 };

@@ -7,6 +7,11 @@
 
 #include "errors.h"
 
+/// A file, an object or bytes in memory that are read.
+struct carrow_input {
+  std::shared_ptr<arrow::io::RandomAccessFile> file;
+};
+
 namespace carrow {
 
 /// Whether a path names an object: `s3://bucket/key`.

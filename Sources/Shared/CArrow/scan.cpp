@@ -9,16 +9,17 @@ using carrow::check;
 using carrow::guarded;
 using carrow::unwrap;
 
-/// One pass over a row group.
+/// One pass over row groups.
 struct carrow_scan {
   std::unique_ptr<parquet::arrow::FileReader> reader;
   std::unique_ptr<arrow::RecordBatchReader> batches;
-  int32_t row_group;
+  std::vector<int> row_groups;
   std::vector<std::pair<std::string, std::vector<int>>> columns;
   int64_t batch_rows;
 
   std::shared_ptr<arrow::RecordBatch> next();
   std::string failing_column();
+  std::string place(bool is_data);
 };
 
 /// Arrow cuts batches where dictionaries change as well; the pieces are put together again, so that where a batch ends
@@ -39,16 +40,25 @@ std::shared_ptr<arrow::RecordBatch> carrow_scan::next() {
   return unwrap(arrow::ConcatenateRecordBatches(pieces));
 }
 
-/// Reads the columns one by one to find the broken one. Only done when reading has failed.
+/// Reads row groups and columns one by one to find the broken one; empty when none is. Only done when reading failed.
 std::string carrow_scan::failing_column() {
-  for (const auto &[name, leaves] : columns) {
-    try {
-      if (!reader->ReadRowGroup(row_group, leaves).ok()) return name;
-    } catch (...) {
-      return name;
+  for (int group : row_groups) {
+    for (const auto &[name, leaves] : columns) {
+      try {
+        if (reader->ReadRowGroup(group, leaves).ok()) continue;
+      } catch (...) {
+        // As good as a status that is not ok.
+      }
+      return "row group " + std::to_string(group) + ", column `" + name + "`: ";
     }
   }
   return "";
+}
+
+std::string carrow_scan::place(bool is_data) {
+  auto column = is_data && reader ? failing_column() : "";
+  if (!column.empty() || row_groups.size() != 1) return column;
+  return "row group " + std::to_string(row_groups.front()) + ": ";
 }
 
 namespace {
@@ -59,15 +69,9 @@ const parquet::arrow::SchemaField &field_at(const parquet::arrow::SchemaManifest
   return manifest.schema_fields[field];
 }
 
-std::string prefix(const carrow_scan &scan, const std::string &column) {
-  auto place = "row group " + std::to_string(scan.row_group);
-  return column.empty() ? place + ": " : place + ", column `" + column + "`: ";
-}
-
 void add_place(carrow_scan &scan, carrow_error *error) noexcept {
   try {
-    auto column = error->category == CARROW_DATA ? scan.failing_column() : "";
-    auto message = prefix(scan, column) + error->message;
+    auto message = scan.place(error->category == CARROW_DATA) + error->message;
     std::snprintf(error->message, sizeof error->message, "%s", message.c_str());
   } catch (...) {
     // The message without the place is better than none.
@@ -76,13 +80,16 @@ void add_place(carrow_scan &scan, carrow_error *error) noexcept {
 
 }  // namespace
 
-int carrow_scan_open(carrow_reader *reader, int32_t row_group, const carrow_projection *projections, int32_t count,
-                     int64_t batch_rows, carrow_scan **scan, carrow_error *error) {
+int carrow_scan_open(carrow_reader *reader, const int32_t *row_groups, int32_t group_count,
+                     const carrow_projection *projections, int32_t count, int64_t batch_rows, carrow_scan **scan,
+                     carrow_error *error) {
   auto opened = std::unique_ptr<carrow_scan>(new (std::nothrow) carrow_scan{});
   int status = guarded(error, [&] {
     if (!opened) throw std::bad_alloc();
-    if (row_group < 0 || row_group >= reader->metadata->num_row_groups())
-      throw carrow::Failure(arrow::Status::Invalid("there is no row group ", row_group));
+    opened->row_groups.assign(row_groups, row_groups + group_count);
+    for (int group : opened->row_groups)
+      if (group < 0 || group >= reader->metadata->num_row_groups())
+        throw carrow::Failure(arrow::Status::Invalid("there is no row group ", group));
     const auto &manifest = reader->columns().manifest();
     // Pre-buffering keeps what it read until the reader goes; plain reads free each column chunk. From a store
     // it joins small reads into few requests, and is worth the memory.
@@ -91,7 +98,6 @@ int carrow_scan_open(carrow_reader *reader, int32_t row_group, const carrow_proj
     if (reader->is_object) properties.set_cache_options(arrow::io::CacheOptions::Defaults());
     properties.set_batch_size(batch_rows);
     std::vector<int> all;
-    opened->row_group = row_group;
     opened->batch_rows = batch_rows;
     for (int32_t i = 0; i < count; i++) {
       const auto &field = field_at(manifest, projections[i].field);
@@ -101,7 +107,7 @@ int carrow_scan_open(carrow_reader *reader, int32_t row_group, const carrow_proj
       opened->columns.emplace_back(field.field->name(), std::move(leaves));
     }
     opened->reader = reader->open(properties);
-    opened->batches = unwrap(opened->reader->GetRecordBatchReader({row_group}, all));
+    opened->batches = unwrap(opened->reader->GetRecordBatchReader(opened->row_groups, all));
     *scan = opened.release();
   });
   if (status != 0 && opened) add_place(*opened, error);

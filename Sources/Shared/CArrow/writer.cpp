@@ -1,4 +1,6 @@
+#include <arrow/buffer.h>
 #include <arrow/c/bridge.h>
+#include <arrow/io/memory.h>
 #include <arrow/memory_pool.h>
 #include <arrow/record_batch.h>
 #include <parquet/arrow/writer.h>
@@ -14,6 +16,8 @@ using carrow::unwrap;
 struct carrow_writer {
   std::shared_ptr<arrow::Schema> schema;
   std::shared_ptr<arrow::io::OutputStream> file;
+  /// What `file` is when the file stays in memory.
+  std::shared_ptr<arrow::io::BufferOutputStream> memory;
   std::unique_ptr<parquet::arrow::FileWriter> writer;
 };
 
@@ -69,7 +73,12 @@ int carrow_writer_open(const char *path, struct ArrowSchema *schema, const carro
   return guarded(error, [&] {
     auto opened = std::make_unique<carrow_writer>();
     opened->schema = unwrap(arrow::ImportSchema(schema));
-    opened->file = carrow::open_output(path);
+    if (path) {
+      opened->file = carrow::open_output(path);
+    } else {
+      opened->memory = unwrap(arrow::io::BufferOutputStream::Create());
+      opened->file = opened->memory;
+    }
     if (observe) opened->file = std::make_shared<Observed>(opened->file, observe, context);
     opened->writer = unwrap(parquet::arrow::FileWriter::Open(*opened->schema, arrow::default_memory_pool(),
                                                              opened->file, properties(*options)));
@@ -88,6 +97,16 @@ int carrow_writer_finish(carrow_writer *writer, carrow_error *error) {
   return guarded(error, [&] {
     check(writer->writer->Close());
     check(writer->file->Close());
+  });
+}
+
+int carrow_writer_take(carrow_writer *writer, carrow_input **input, carrow_error *error) {
+  return guarded(error, [&] {
+    if (!writer->memory) throw std::logic_error("the file is not in memory");
+    auto taken = std::make_unique<carrow_input>();
+    check(writer->writer->Close());
+    taken->file = std::make_shared<arrow::io::BufferReader>(unwrap(writer->memory->Finish()));
+    *input = taken.release();
   });
 }
 

@@ -38,8 +38,8 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context) {
 
 static size_t on_header(char *bytes, size_t size, size_t count, void *context) {
   const ccurl_request *request = context;
-  request->receive_header(request->context, bytes, size * count);
-  return size * count;
+  size_t total = size * count;
+  return request->receive_header(request->context, bytes, total) ? total : 0;
 }
 
 static int on_progress(void *context, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d) {

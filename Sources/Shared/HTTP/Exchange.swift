@@ -16,10 +16,9 @@ final class Exchange {
     self.isCancelled = isCancelled
   }
 
-  static func at(_ context: UnsafeMutableRawPointer?) -> Exchange {
-    // The one place that makes contexts is `HTTPClient.perform`, and it always gives one.
-    guard let context else { preconditionFailure("libcurl calls back with the context it was given") }
-    return Unmanaged<Exchange>.fromOpaque(context).takeUnretainedValue()
+  /// The exchange that a callback of libcurl's belongs to; without one the callback has to end the transfer.
+  static func at(_ context: UnsafeMutableRawPointer?) -> Exchange? {
+    context.map { Unmanaged<Exchange>.fromOpaque($0).takeUnretainedValue() }
   }
 
   func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
@@ -32,16 +31,18 @@ final class Exchange {
     return !hasStopped
   }
 
-  func header(_ line: UnsafeRawBufferPointer) {
+  /// - Returns: true; a line of a header ends no exchange.
+  func header(_ line: UnsafeRawBufferPointer) -> Bool {
     let text = String(decoding: line, as: UTF8.self)
     // A new status line starts over: what came before was `100 Continue` or a proxy's.
     if text.hasPrefix("HTTP/") {
       headers = [:]
       isSuccess = text.split(separator: " ").dropFirst().first?.first == "2"
     }
-    guard let colon = text.firstIndex(of: ":") else { return }
+    guard let colon = text.firstIndex(of: ":") else { return true }
     headers[text[..<colon].lowercased()] =
       text[text.index(after: colon)...].trimmingCharacters(in: .whitespacesAndNewlines)
+    return true
   }
 
   func checkCancelled() -> Bool {

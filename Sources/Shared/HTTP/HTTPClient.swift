@@ -74,9 +74,9 @@ public final class HTTPClient: Sendable {
       raw.key_file = arena.text(tls.key)
       raw.set(request.limits)
       raw.context = Unmanaged.passUnretained(exchange).toOpaque()
-      raw.receive_body = { Exchange.at($0).receive(UnsafeRawBufferPointer(start: $1, count: $2)) }
-      raw.receive_header = { Exchange.at($0).header(UnsafeRawBufferPointer(start: $1, count: $2)) }
-      raw.is_cancelled = { Exchange.at($0).checkCancelled() }
+      raw.receive_body = { Exchange.at($0)?.receive(UnsafeRawBufferPointer(start: $1, count: $2)) ?? false }
+      raw.receive_header = { Exchange.at($0)?.header(UnsafeRawBufferPointer(start: $1, count: $2)) ?? false }
+      raw.is_cancelled = { Exchange.at($0)?.checkCancelled() ?? true }
       withExtendedLifetime(exchange) { ccurl_perform(handle.raw, &raw, &result) }
     }
     return result

@@ -1,4 +1,4 @@
-/// Where the files of one run lie. All paths are joined with `/`, so a root may become a URL later.
+/// Where the files of one run lie. All paths are joined with `/`, so that a root may be a URL.
 public struct RunDirectory: Sendable, Equatable {
   public let root: String
 
@@ -38,6 +38,9 @@ public struct RunDirectory: Sendable, Equatable {
   public func absolute(_ relative: String) -> String {
     "\(root)/\(relative)"
   }
+
+  /// What `absolute` makes a path of.
+  public func relative(_ path: String) -> String { String(path.dropFirst(root.count + 1)) }
 
   private static func shardName(_ shard: Int) -> String {
     "shard-\(padded(shard))"

@@ -39,7 +39,11 @@ extension RunFile {
 
   /// Reads and checks the file.
   public init(readingFrom path: String) throws(RunFileError) {
-    let data = try Self.content(of: path)
+    try self.init(content: try Self.content(of: path), path: path)
+  }
+
+  /// Checks what was read elsewhere; `path` is for messages.
+  public init(content data: Data, path: String) throws(RunFileError) {
     let tree: JSONValue
     do throws(JSONSyntaxError) {
       tree = try JSONValue(parsing: data)

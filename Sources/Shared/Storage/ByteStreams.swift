@@ -1,6 +1,6 @@
 import CArrow
 
-/// The bytes of a local file or of an `s3://bucket/key`. Used by one thread at a time.
+/// The bytes of a local file, of an `s3://bucket/key` or of a file in memory. Used by one thread at a time.
 public final class ByteInput {
   public let path: String
   public let bytes: Int
@@ -10,6 +10,13 @@ public final class ByteInput {
     var opened: OpaquePointer?
     try checked(path: path) { carrow_input_open(path, &opened, $0) }
     guard let handle = opened else { throw StorageError(.fatal, path: path, "no input") }
+    self.path = path
+    self.handle = handle
+    bytes = Int(carrow_input_bytes(handle))
+  }
+
+  /// Takes over what the shim opened.
+  init(path: String, handle: OpaquePointer) {
     self.path = path
     self.handle = handle
     bytes = Int(carrow_input_bytes(handle))

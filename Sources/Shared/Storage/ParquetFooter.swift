@@ -8,8 +8,10 @@ struct ParquetFooter {
   let metadata: ThriftStruct
   let rowGroups: [ThriftStruct]
 
-  init(path: String) throws(StorageError) {
-    let input = try ByteInput(path: path)
+  init(path: String) throws(StorageError) { try self.init(ByteInput(path: path)) }
+
+  init(_ input: ByteInput) throws(StorageError) {
+    let path = input.path
     let tail = try input.read(max(0, input.bytes - 8)..<input.bytes)
     let length = tail.prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
     guard tail.count == 8, Array(tail.suffix(4)) == Array("PAR1".utf8), length <= input.bytes - 12 else {
@@ -28,6 +30,25 @@ struct ParquetFooter {
 
   /// What has to be the same in files whose row groups go into one: schema, key-value metadata, writer.
   var shape: [ThriftValue?] { [metadata[1], metadata[2], metadata[5], metadata[6], metadata[7]] }
+}
+
+/// A row group on its way into another file.
+struct ParquetRowGroup {
+  let input: ByteInput
+  let fields: ThriftStruct
+  let chunks: [ParquetColumnChunk]
+
+  var rows: Int { fields[3]?.integer ?? 0 }
+
+  /// nil when there is none of that number, or it cannot be moved as it is.
+  init?(_ footer: ParquetFooter, _ index: Int) {
+    guard footer.rowGroups.indices.contains(index) else { return nil }
+    fields = footer.rowGroups[index]
+    guard let columns = fields[1]?.elements else { return nil }
+    chunks = columns.compactMap(ParquetColumnChunk.init)
+    guard chunks.count == columns.count, !chunks.isEmpty else { return nil }
+    input = footer.input
+  }
 }
 
 /// A column of a row group, with what is needed to move it.

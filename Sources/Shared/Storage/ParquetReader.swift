@@ -86,6 +86,13 @@ public final class ParquetReader {
   public func scan(
     rowGroup: Int, columns: [String], dictionaries: Set<String> = [], batchRows: Int
   ) throws(StorageError) -> ParquetScan {
+    try scan(rowGroups: [rowGroup], columns: columns, dictionaries: dictionaries, batchRows: batchRows)
+  }
+
+  /// The same over several row groups, as one sequence of rows: batches may span them.
+  public func scan(
+    rowGroups: [Int], columns: [String], dictionaries: Set<String> = [], batchRows: Int
+  ) throws(StorageError) -> ParquetScan {
     var projections: [carrow_projection] = []
     for column in Set(columns).sorted() {
       projections.append(
@@ -93,7 +100,7 @@ public final class ParquetReader {
           field: try position(of: column), dictionary: dictionaries.contains(column)))
     }
     projections.sort { $0.field < $1.field }
-    return try ParquetScan(self, handle, rowGroup, projections, batchRows: batchRows)
+    return try ParquetScan(self, handle, rowGroups.map(Int32.init), projections, batchRows: batchRows)
   }
 
   private func position(of column: String) throws(StorageError) -> Int32 {
@@ -105,20 +112,20 @@ public final class ParquetReader {
   }
 }
 
-/// One pass over a row group.
+/// One pass over row groups.
 public final class ParquetScan {
   private let reader: ParquetReader
   private let handle: OpaquePointer
 
   fileprivate init(
-    _ reader: ParquetReader, _ readerHandle: OpaquePointer, _ rowGroup: Int,
+    _ reader: ParquetReader, _ readerHandle: OpaquePointer, _ rowGroups: [Int32],
     _ projections: [carrow_projection], batchRows: Int
   ) throws(StorageError) {
     var opened: OpaquePointer?
     try checked(path: reader.path) {
       carrow_scan_open(
-        readerHandle, Int32(rowGroup), projections, Int32(projections.count), Int64(batchRows),
-        &opened, $0)
+        readerHandle, rowGroups, Int32(rowGroups.count), projections, Int32(projections.count),
+        Int64(batchRows), &opened, $0)
     }
     guard let handle = opened else { throw StorageError(.fatal, path: reader.path, "no scan") }
     self.reader = reader

@@ -21,6 +21,9 @@ public final class ParquetWriter {
     }
   }
 
+  /// What messages call a file that has no path.
+  private static let memory = "a file in memory"
+
   public let path: String
   public let fields: [Field]
   /// Rows written so far.
@@ -32,10 +35,22 @@ public final class ParquetWriter {
   /// - Parameters:
   ///   - path: a local file or an `s3://bucket/key`; an object appears when the writer finishes.
   ///   - observe: sees every byte of the file, in order.
-  public init(
+  public convenience init(
     path: String, fields: [Field], options: Options = Options(),
     observe: ((UnsafeRawBufferPointer) -> Void)? = nil
   ) throws(StorageError) {
+    try self.init(at: path, fields, options, observe)
+  }
+
+  /// Writes into memory; `finishInMemory` gives the file.
+  public convenience init(inMemory fields: [Field], options: Options = Options()) throws(StorageError) {
+    try self.init(at: nil, fields, options, nil)
+  }
+
+  private init(
+    at target: String?, _ fields: [Field], _ options: Options, _ observe: ((UnsafeRawBufferPointer) -> Void)?
+  ) throws(StorageError) {
+    let path = target ?? Self.memory
     let observer = observe.map(ByteObserver.init)
     var schema = ExportedSchema.export(fields)
     defer { schema.release?(&schema) }
@@ -43,7 +58,7 @@ public final class ParquetWriter {
     try checked(path: path) { error in
       options.withRaw { raw in
         carrow_writer_open(
-          path, &schema, raw, observer == nil ? nil : ByteObserver.callback,
+          target, &schema, raw, observer == nil ? nil : ByteObserver.callback,
           observer.map { Unmanaged.passUnretained($0).toOpaque() }, &opened, error)
       }
     }
@@ -76,6 +91,14 @@ public final class ParquetWriter {
   /// Writes the footer and closes the file.
   public func finish() throws(StorageError) {
     try checked(path: path) { carrow_writer_finish(handle, $0) }
+  }
+
+  /// Writes the footer of a file in memory, and hands the file over.
+  public func finishInMemory() throws(StorageError) -> ByteInput {
+    var taken: OpaquePointer?
+    try checked(path: path) { carrow_writer_take(handle, &taken, $0) }
+    guard let taken else { throw StorageError(.fatal, path: path, "no file") }
+    return ByteInput(path: path, handle: taken)
   }
 
   /// Writes a `_metadata` file: the row groups of `files`, each under the name it has beside the target.

@@ -5,6 +5,11 @@ public struct KeyFingerprint: Hashable, Comparable, BitwiseCopyable, Sendable {
   public let high: UInt64
   public let low: UInt64
 
+  public init(high: UInt64, low: UInt64) {
+    self.high = high
+    self.low = low
+  }
+
   public static func < (left: KeyFingerprint, right: KeyFingerprint) -> Bool {
     left.high != right.high ? left.high < right.high : left.low < right.low
   }

@@ -94,10 +94,11 @@ typedef struct carrow_projection {
   bool dictionary;
 } carrow_projection;
 
-/// Reads one row group in record batches of `batch_rows` rows (the last one may be shorter). The columns come in the
-/// file's order, whatever the order of `projections`. The reader must outlive the scan.
-int carrow_scan_open(carrow_reader *reader, int32_t row_group, const carrow_projection *projections, int32_t count,
-                     int64_t batch_rows, carrow_scan **scan, carrow_error *error);
+/// Reads row groups, as one sequence of rows, in record batches of `batch_rows` rows (the last one may be shorter). The
+/// columns come in the file's order, whatever the order of `projections`. The reader must outlive the scan.
+int carrow_scan_open(carrow_reader *reader, const int32_t *row_groups, int32_t group_count,
+                     const carrow_projection *projections, int32_t count, int64_t batch_rows, carrow_scan **scan,
+                     carrow_error *error);
 void carrow_scan_close(carrow_scan *scan);
 
 /// The next record batch, as a struct array; `array->release` is NULL after the last. The caller releases both.
@@ -153,7 +154,8 @@ typedef void (*carrow_observer)(void *context, const uint8_t *bytes, int64_t cou
 ///
 /// The same rows in the same batches give the same bytes.
 ///
-/// `observe`, which may be NULL, sees every byte of the file in order, with `context`.
+/// `path` is NULL for a file that stays in memory. `observe`, which may be NULL, sees every byte of the file in order,
+/// with `context`.
 int carrow_writer_open(const char *path, struct ArrowSchema *schema, const carrow_writer_options *options,
                        carrow_observer observe, void *context, carrow_writer **writer, carrow_error *error);
 /// Appends a record batch (a struct array). `array` is taken over.

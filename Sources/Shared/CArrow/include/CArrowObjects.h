@@ -27,6 +27,9 @@ int64_t carrow_input_bytes(const carrow_input *input);
 int carrow_input_read(carrow_input *input, int64_t offset, int64_t count, uint8_t *target, carrow_error *error);
 void carrow_input_close(carrow_input *input);
 
+/// Instead of `carrow_writer_finish`, for a file in memory: completes it and hands it over for reading.
+int carrow_writer_take(carrow_writer *writer, carrow_input **input, carrow_error *error);
+
 /// Creates a file, or an object that appears whole with `carrow_output_finish`.
 int carrow_output_open(const char *path, carrow_output **output, carrow_error *error);
 int carrow_output_write(carrow_output *output, const uint8_t *bytes, int64_t count, carrow_error *error);

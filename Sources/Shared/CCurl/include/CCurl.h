@@ -33,8 +33,8 @@ typedef struct ccurl_request {
   const char *authority_file, *certificate_file, *key_file;
   /// Sees the body's bytes as they come; returning false ends the exchange.
   bool (*receive_body)(void *context, const uint8_t *bytes, size_t count);
-  /// Sees each line of the header, status line included.
-  void (*receive_header)(void *context, const char *line, size_t count);
+  /// Sees each line of the header, status line included; returning false ends the exchange.
+  bool (*receive_header)(void *context, const char *line, size_t count);
   /// Asked about once a second; returning true ends the exchange.
   bool (*is_cancelled)(void *context);
   void *context;
