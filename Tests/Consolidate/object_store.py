@@ -82,8 +82,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return path.split("/", 1)[1] if "/" in path else "", query
 
     def body(self):
-        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if "chunked" in (self.headers.get("Transfer-Encoding") or ""):
+            raw = b"".join(self.chunks())
+        else:
+            raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         return unchunked(raw) if "aws-chunked" in (self.headers.get("Content-Encoding") or "") else raw
+
+    def chunks(self):
+        while length := int(self.rfile.readline().split(b";")[0], 16):
+            yield self.rfile.read(length)
+            self.rfile.readline()
+        self.rfile.readline()
 
     def answer(self, status, body=b"", **headers):
         if status == 0:

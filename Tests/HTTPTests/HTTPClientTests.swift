@@ -31,11 +31,12 @@ import Testing
     let server = try LoopbackServer { _ in .status(200, body: body) }
     var received = Data()
     var pieces = 0
-    let response = try client.send(HTTPRequest(.get, server.url)) { bytes in
+    let receive = { (bytes: UnsafeRawBufferPointer) in
       received.append(contentsOf: bytes)
       pieces += 1
       return true
     }
+    let response = try client.send(HTTPRequest(.get, server.url), receive: receive)
     #expect(received == body && pieces > 1 && response.body.isEmpty)
   }
 
@@ -43,7 +44,7 @@ import Testing
   func receiverStops() throws {
     let server = try LoopbackServer { _ in .status(200, body: Data(count: 1 << 20)) }
     let error = try #require(throws: HTTPError.self) {
-      try client.send(HTTPRequest(.get, server.url)) { _ in false }
+      try client.send(HTTPRequest(.get, server.url), receive: { _ in false })
     }
     #expect(error.kind == .cancelled && error.mayHaveHadEffect)
   }

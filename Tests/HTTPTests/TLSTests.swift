@@ -62,8 +62,7 @@ private final class TLSServer {
   }
 
   deinit {
-    process.terminate()
-    process.waitUntilExit()
+    kill(process.processIdentifier, SIGKILL)
     try? FileManager.default.removeItem(atPath: directory)
   }
 
