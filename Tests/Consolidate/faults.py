@@ -1,18 +1,18 @@
 #!/usr/bin/env python3
 """Merges into an object store that misbehaves by script, in every mode, and checks that each row is there once.
 
-    faults.py CONSOLIDATE_BINARY [--kills]
+    faults.py CONSOLIDATE_BINARY [--mode MODE] [--kills]
 
 The store (object_store.py) honours `If-None-Match` atomically. What goes wrong with the commit: 409, 503, 500 and lost
 answers, before and after the effect, and commits of others that take the version. The run lies in the bucket as well.
 With --kills, merges are also killed at each step in each mode, into the same store.
 """
 
+import argparse
 import json
 import os
 import pathlib
 import subprocess
-import sys
 import tempfile
 
 import reconcile
@@ -21,7 +21,8 @@ from interoperability_tables import scores
 from object_store import BUCKET, ObjectStore
 from soak import MODES, STEPS
 
-KEYS = {"append": 700, "overwrite-partitions": 500, "merge-by-key": 600, "merge-by-key with updates": 600}
+SCRIPTS = 11
+ROWS = {"append": 700, "overwrite-partitions": 500, "merge-by-key": 600, "merge-by-key with updates": 600}
 
 
 class Case:
@@ -125,7 +126,7 @@ def fail(binary, mode, index):
             case.store.faults = []
             assert case.merge() == "merged", name
         assert case.merge() == "already merged", name
-        case.check(KEYS[mode] + theirs)
+        case.check(ROWS[mode] + theirs)
 
     with_case(binary, mode, body)
 
@@ -141,7 +142,7 @@ def race(binary, mode):
             assert process.returncode == 0, errors
             outcomes.append(json.loads(out)["outcome"])
         assert sorted(outcomes) == ["already merged"] * 7 + ["merged"], outcomes
-        case.check(KEYS[mode])
+        case.check(ROWS[mode])
 
     with_case(binary, mode, body)
 
@@ -152,22 +153,25 @@ def kill(binary, mode, step):
         process.communicate()
         assert process.returncode == -9, f"{mode}, {step}: exit {process.returncode}"
         case.merge()
-        case.check(KEYS[mode])
+        case.check(ROWS[mode])
 
     with_case(binary, mode, body)
 
 
 def main():
-    binary = sys.argv[1]
-    count = 11
-    for mode in MODES:
-        for index in range(count):
-            fail(binary, mode, index)
-        race(binary, mode)
-        print(f"ok  {mode}: {count} scripts of failure, and eight merges at once", flush=True)
-        if "--kills" in sys.argv:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("binary")
+    parser.add_argument("--mode", choices=MODES, help="only this one")
+    parser.add_argument("--kills", action="store_true")
+    arguments = parser.parse_args()
+    for mode in [arguments.mode] if arguments.mode else MODES:
+        for index in range(SCRIPTS):
+            fail(arguments.binary, mode, index)
+        race(arguments.binary, mode)
+        print(f"ok  {mode}: {SCRIPTS} scripts of failure, and eight merges at once", flush=True)
+        if arguments.kills:
             for step in STEPS:
-                kill(binary, mode, step)
+                kill(arguments.binary, mode, step)
             print(f"ok  {mode}: killed at each of {len(STEPS)} steps", flush=True)
 
 

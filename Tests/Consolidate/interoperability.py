@@ -162,6 +162,25 @@ def strange_partition_values(root):
     assert sorted(found["id"].to_pylist()) == scores(0, 60)["id"].to_pylist()
 
 
+def partitions_agree(root):
+    """Every reader sees the same rows, types and partition values: in the log, in the paths, and by `_metadata`."""
+    regions = pa.array(["eu", "us west", None, "eu"] * 25)
+    data = scores(0, 100).append_column("region", regions)
+    merge(staged_run.make(root / "run", [[data]]), root / "table", "--partition", "date=2013-07-04", "--partition", "region")
+    want = sorted(zip(data["id"].to_pylist(), regions.to_pylist()), key=str)
+    types = {"id": pa.string(), "score": pa.float32(), "late": pa.int32(), "region": pa.string(), "date": pa.date32()}
+    metadata = next((root / "table").rglob("_metadata"))
+    hive = ds.partitioning(pa.schema([("region", pa.string())]), flavor="hive")
+    by_metadata = ds.parquet_dataset(metadata, partitioning=hive).to_table()
+    for found, has_date in ((by_deltalake(root / "table"), True), (by_duckdb(root / "table"), True), (by_metadata, False)):
+        assert sorted(zip(found["id"].to_pylist(), found["region"].to_pylist()), key=str) == want
+        if not has_date or "date" not in found.column_names:
+            continue  # the date lies above `_metadata`; duckdb without its Delta extension reads files only
+        assert set(found["date"].to_pylist()) == {datetime.date(2013, 7, 4)}
+        for name, kind in types.items():
+            assert str(found.schema.field(name).type).removesuffix("_view") == str(kind), (name, found.schema.field(name))
+
+
 def writers_race(root):
     """deltalake appends while eight merges of four days run, each day twice."""
     table = root / "table"
@@ -194,7 +213,7 @@ def writers_race(root):
 
 if __name__ == "__main__":
     for case in (reads_equal, deltalake_extends_ours, we_extend_deltalakes, schema_evolves, every_type,
-                 strange_partition_values, writers_race):
+                 strange_partition_values, partitions_agree, writers_race):
         with tempfile.TemporaryDirectory() as directory:
             case(pathlib.Path(directory))
         print(f"ok  {case.__name__.replace('_', ' ')}")

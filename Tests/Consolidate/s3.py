@@ -135,6 +135,18 @@ def check(binary, store, root):
     assert store.keys() == keys
     print("ok  a wrong key is refused by the store, and said so")
 
+    for path in sorted(run.rglob("*")):
+        if path.is_file():
+            store.client("s3", store.key, store.secret).upload_file(str(path), "lake", f"runs/r1/{path.relative_to(run)}")
+    bucket_run = ("--run-dir", "s3://lake/runs/r1", "--table", "s3://lake/from-bucket")
+    consolidate(binary, store, "merge", *bucket_run)
+    assert "already merged" in consolidate(binary, store, "merge", *bucket_run).stderr
+    assert rows(store, "s3://lake/from-bucket").num_rows == 1000
+    consolidate(binary, store, "verify", *bucket_run)
+    missing = consolidate(binary, store, "merge", "--run-dir", "s3://lake/runs/r2", *bucket_run[2:], status=66)
+    assert "s3://lake/runs/r2/plan.json does not exist" in missing.stderr, missing.stderr
+    print("ok  a run that lies in the bucket is merged from there")
+
     racing = [staged_run.make(root / f"day-{day}", [[scores(1000 * day, 50)]], date=f"2013-08-0{day}")
               for day in range(1, 5)]
     processes = [subprocess.Popen([binary, "merge", "--run-dir", str(day), "--table", "s3://lake/race"],

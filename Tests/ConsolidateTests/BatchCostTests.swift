@@ -15,6 +15,8 @@ import Testing
     #expect(cost.total.fixed(2) == "36.72")
     #expect(cost.perMillionRows?.fixed(2) == "1.47")
     #expect(cost.perRow?.fixed(10) == "0.0000014688")
+    #expect(cost.perRow?.significant(2) == "0.0000015")
+    #expect([0, 2, Decimal(string: "0.0994") ?? 0].map { $0.significant(2) } == ["0.00", "2.0", "0.099"])
   }
 
   @Test("no rows have no cost per row")

@@ -42,7 +42,7 @@ import Testing
           throughput  2,315 rows/s
           merge       8.2 s
           cost        $36.72: 4 instances at $3.06 an hour for 3.00 h
-                      $1.47 per million rows, $0.0000014688 per row
+                      $1.47 per million rows, $0.0000015 per row
 
         """)
   }

@@ -19,10 +19,12 @@ import Testing
     let report = try fixture.merge(next, .init(rate: rate))
     let html = try ReportPage(report.manifest, table: "a<b").html()
     #expect(html.contains("Batch 2013-07-05/v1") && html.contains("a&lt;b"))
-    for caption in ["Throughput over time", "Seconds by stage", "score: share of rows, PSI", "Cost ($)"] {
+    for caption in [
+      "Throughput over time", "Seconds by stage", "score: share of rows; outlined: 2013-07-04/v1, PSI", "Cost ($)",
+    ] {
       #expect(html.contains(caption), "\(caption)")
     }
-    #expect(html.contains("class=\"before\""))
+    #expect(html.contains("class=\"before\"") && !html.contains("id: share of rows"))
     #expect(!html.contains("src=") && !html.contains("href=") && !html.contains("http"))
     for svg in html.components(separatedBy: "<svg").dropFirst() {
       let drawing = "<svg" + (svg.components(separatedBy: "</svg>").first ?? "") + "</svg>"

@@ -30,6 +30,7 @@ from typing import Any, Callable
 REPOSITORY = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 DAILY = REPOSITORY / "workflows" / "daily.yaml"
+BACKFILL = REPOSITORY / "workflows" / "backfill.yaml"
 MODEL = REPOSITORY / "models" / "flights" / "build" / "v1"
 FEATURES = REPOSITORY / "data" / "features"
 WORK = REPOSITORY / ".build" / "end-to-end"
@@ -166,6 +167,32 @@ def article(job: Job) -> None:
     job.expect_scores()
 
 
+def backfill(job: Job) -> None:
+    """a backfill scores each day of a range; a new model version leaves the files of the old one as they are"""
+    places = ["-p", f"lake={job.name}/data", "-p", f"models={job.name}/models", "-p", f"from={DAY}", "-p", "to=2013-07-06"]
+    job.orchestrate("submit", str(BACKFILL), *places)
+    days = [DAY, "2013-07-05", "2013-07-06"]
+    for day in days:
+        job.expect_scores(day)
+    before = job.contents()
+    description = own_model(job, "v2") / "model.json"
+    description.write_text(json.dumps(json.loads(description.read_text()) | {"version": "v2"}))
+    job.orchestrate("submit", str(BACKFILL), *places, "-p", "model-version=v2")
+    after = job.contents()
+    changed = [path for path in before if after.get(path) != before[path]]
+    expect(not changed, f"files of v1 were changed or removed: {changed}")
+    new = {path.split("/date=")[1][:10] for path in after if "model_version=v2/date=" in path and path.endswith("_SUCCESS")}
+    expect(new == set(days), f"v2 has the days {sorted(new)}")
+    for day in days:
+        job.expect_scores(day)
+
+
+def own_model(job: Job, version: str) -> Path:
+    copy = job.folder / "models" / version
+    shutil.copytree(MODEL, copy)
+    return copy
+
+
 def argo_object(job: Job) -> None:
     """`-o json` prints the finished Workflow as Argo shapes it, and nothing else"""
     workflow = json.loads(job.submit("-o", "json").stdout)
@@ -208,6 +235,8 @@ def wrong_model(job: Job) -> None:
         (model / name).write_bytes(damaged)
     said = everything(job.submit(expecting=1))
     expect(re.search(r"error: .*model\.pt2.*SHA-256", said) is not None, f"the message does not speak of the digest:\n{said}")
+    again = [node["displayName"] for node in job.latest()["status"]["nodes"].values() if node["displayName"].endswith(")(1)")]
+    expect(not again, f"what stays wrong was tried again: {again}")
     job.expect_no_table()
 
 
@@ -287,7 +316,7 @@ def is_step(process: Path, folder: str, program: str, verb: str) -> bool:
 
 
 CHECKS: list[Callable[[Job], None]] = [
-    scores, again, two_days, article, argo_object, look, no_data, wrong_model, cut_short, misspelt, killed_worker,
+    scores, again, two_days, article, backfill, argo_object, look, no_data, wrong_model, cut_short, misspelt, killed_worker,
     killed_engine,
 ]
 

@@ -82,6 +82,8 @@ struct Merge {
     var profile = BatchProfile(ranges: ranges(verified, baseline))
     for part in parts { profile.merge(part.profile) }
     let drift = profile.columns.reduce(into: [String: Drift]()) { drift, column in
+      // Ids are other ones every day.
+      guard column.key != run.columns.first?.name else { return }
       drift[column.key] = baseline?.columns[column.key].flatMap { Drift(column.value, against: $0) }
     }
     let duplicates = try keys?.spill.duplicates() ?? 0

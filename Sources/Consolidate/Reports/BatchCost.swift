@@ -87,6 +87,17 @@ extension Decimal {
     return rounded
   }
 
+  /// Rounded to so many digits that count, in full: `0.0000015`.
+  func significant(_ digits: Int) -> String {
+    guard !isZero else { return fixed(digits) }
+    var (least, places) = (Decimal(1), 0)
+    while magnitude < least {
+      least /= 10
+      places += 1
+    }
+    return fixed(max(0, places + digits - 1))
+  }
+
   /// Rounded, with exactly so many digits behind the point.
   func fixed(_ digits: Int) -> String {
     let rounded = rounded(digits)

@@ -66,7 +66,7 @@ struct MergeReport {
     let price = "\(Self.count(cost.instances, "instance")) at $\(cost.pricePerHour.fixed(2)) an hour for \(duration)"
     var rows = [("cost", "$\(cost.total.fixed(2)): \(price)")]
     if let million = cost.perMillionRows, let row = cost.perRow {
-      rows.append(("", "$\(million.fixed(2)) per million rows, $\(row.fixed(10)) per row"))
+      rows.append(("", "$\(million.fixed(2)) per million rows, $\(row.significant(2)) per row"))
     }
     if let retries = cost.retries {
       rows.append(("retries", "\(retries.seconds.fixed(1)) s, $\(retries.cost.fixed(4)), at most"))

@@ -57,8 +57,9 @@ struct ReportPage {
         figure("Seconds by stage, all shards", Chart.bars(stages.list.map { ($0.name, $0.seconds, "s") })))
     }
     for (name, profile) in (manifest.profile ?? [:]).sorted(by: { $0.key < $1.key }) {
-      guard let histogram = profile.histogram else { continue }
-      let drift = manifest.drift?[name].map { ", PSI \($0.psi) against \(manifest.baseline ?? "")" } ?? ""
+      // The first column tells rows apart: how its values are spread says nothing.
+      guard let histogram = profile.histogram, name != manifest.schema.first?.name else { continue }
+      let drift = manifest.drift?[name].map { "; outlined: \(manifest.baseline ?? ""), PSI \($0.psi)" } ?? ""
       let baseline = manifest.baselineProfile?[name]?.histogram
       figures.append(figure("\(name): share of rows\(drift)", Chart.histogram(histogram, baseline: baseline)))
     }
