@@ -22,6 +22,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 
 import reconcile
 import staged_run
@@ -83,6 +84,9 @@ def reads_equal(root):
     assert table.history(1)[0]["contentDigest"] == manifest["content_digest"]
     metadata = next((root / "table").rglob("_metadata"))
     assert ds.parquet_dataset(metadata).to_table().sort_by("id").equals(scores(0, 1000).sort_by("id"))
+    data = pq.ParquetFile(next((root / "table").rglob("part-*.parquet"))).metadata
+    for column in (data.row_group(0).column(index) for index in range(data.num_columns)):
+        assert column.compression == "ZSTD" and column.has_column_index and column.has_offset_index and column.is_stats_set
     assert merge(run, root / "table")["outcome"] == "already merged"
     check(root / "table", scores(0, 1000))
 
@@ -182,9 +186,22 @@ def partitions_agree(root):
 
 
 def writers_race(root):
-    """deltalake appends while eight merges of four days run, each day twice."""
+    """deltalake appends while eight merges of four days run, each day twice: into a table that we made."""
     table = root / "table"
     merge(staged_run.make(root / "first", [[scores(0, 10)]], date="2013-06-30"), table)
+    race(root, table, datetime.date(2013, 7, 1))
+
+
+def writers_race_elsewhere(root):
+    """The same into a table that deltalake made."""
+    table = root / "table"
+    theirs = scores(0, 10).append_column("date", pa.array(["2013-06-30"] * 10)) \
+        .append_column("model_version", pa.array(["v1"] * 10))
+    deltalake.write_deltalake(table, theirs, partition_by=["date", "model_version"])
+    race(root, table, "2013-07-01")
+
+
+def race(root, table, day_of_appends):
     runs = [staged_run.make(root / f"run-{day}", [[scores(1000 * day, 50)]], date=f"2013-07-0{day}")
             for day in range(1, 5)]
     merges = [subprocess.Popen([BINARY, "merge", "--run-dir", run, "--table", table], stderr=subprocess.PIPE, text=True)
@@ -193,7 +210,7 @@ def writers_race(root):
 
     def append():
         for index in range(8):
-            rows = scores(100_000 + index, 1).append_column("date", pa.array([datetime.date(2013, 7, 1)])) \
+            rows = scores(100_000 + index, 1).append_column("date", pa.array([day_of_appends])) \
                 .append_column("model_version", pa.array(["v1"]))
             deltalake.write_deltalake(table, rows, mode="append")
             appended.append(rows.select(["id", "score", "late"]))
@@ -213,7 +230,8 @@ def writers_race(root):
 
 if __name__ == "__main__":
     for case in (reads_equal, deltalake_extends_ours, we_extend_deltalakes, schema_evolves, every_type,
-                 strange_partition_values, partitions_agree, writers_race):
+                 strange_partition_values, partitions_agree, writers_race,
+                 writers_race_elsewhere):
         with tempfile.TemporaryDirectory() as directory:
             case(pathlib.Path(directory))
         print(f"ok  {case.__name__.replace('_', ' ')}")
