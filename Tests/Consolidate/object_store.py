@@ -70,10 +70,17 @@ class ObjectStore:
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # Header and body in one packet: two wait for each other.
+    wbufsize = 1 << 16
     store: ObjectStore
 
     def log_message(self, *_):
         pass
+
+    def handle_expect_100(self):
+        super().handle_expect_100()
+        self.wfile.flush()
+        return True
 
     def parts(self):
         url = urllib.parse.urlsplit(self.path)

@@ -16,6 +16,7 @@ import Testing
     #expect(cost.perMillionRows?.fixed(2) == "1.47")
     #expect(cost.perRow?.fixed(10) == "0.0000014688")
     #expect(cost.perRow?.significant(2) == "0.0000015")
+    #expect([3, Decimal(string: "0.918") ?? 0].map { $0.atLeast(2) } == ["3.00", "0.918"])
     #expect([0, 2, Decimal(string: "0.0994") ?? 0].map { $0.significant(2) } == ["0.00", "2.0", "0.099"])
   }
 

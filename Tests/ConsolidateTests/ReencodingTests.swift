@@ -12,8 +12,8 @@ import Testing
   init() throws { fixture = try RunFixture() }
 
   /// Two files of 2,500 rows in row groups of 100, as sources.
-  private func sources(nanAt row: Int? = nil) throws -> (fields: [Field], sources: [Reencoding.Source]) {
-    var sources: [Reencoding.Source] = []
+  private func sources(nanAt row: Int? = nil) throws -> (fields: [Field], sources: [RowGroupSource]) {
+    var sources: [RowGroupSource] = []
     var fields: [Field] = []
     for file in 0..<2 {
       var batch = try RunFixture.predictions(file * 2500, 2500)
@@ -74,13 +74,13 @@ import Testing
   @Test("pieces end where the next row group would take them over their size, counted in rows that are kept")
   func pieces() {
     let sources = (0..<30).map { index in
-      Reencoding.Source(path: "a", rowGroup: index, rows: index * 100_000..<(index + 1) * 100_000)
+      RowGroupSource(path: "a", rowGroup: index, rows: index * 100_000..<(index + 1) * 100_000)
     }
-    let all = Reencoding(fields: []).pieces(sources)
+    let all = sources.pieces(rows: 1 << 20, reads: 1 << 22, leftOut: nil)
     #expect(all.map(\.count) == [10, 10, 10])
     var leftOut = RowSet(rows: 3_000_000)
     for row in 0..<3_000_000 where row % 2 == 0 || row < 200_000 { leftOut.insert(row) }
-    let half = Reencoding(fields: [], leftOut: leftOut).pieces(sources)
+    let half = sources.pieces(rows: 1 << 20, reads: 1 << 22, leftOut: leftOut)
     #expect(half.map(\.count) == [20, 8] && half[0].first?.rowGroup == 2)
   }
 

@@ -43,7 +43,7 @@ import Testing
   @Test(
     "a batch that fails a check leaves nothing behind, and the message says which",
     arguments: [
-      (#""batch": {"rows": {"at_least": 1001}}"#, "rows is 1000.0, has to be at least 1001.0"),
+      (#""batch": {"rows": {"at_least": 1001}}"#, "rows is 1000, has to be at least 1001"),
       (#""columns": {"score": {"maximum": {"at_most": 0.5}}}"#, "score.maximum is 0.999"),
       (#""columns": {"score": {"mean": {"at_least": 0.6}}}"#, "score.mean is 0."),
     ])

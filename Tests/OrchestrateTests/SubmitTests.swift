@@ -52,7 +52,7 @@ struct SubmitTests {
         templates:
           - name: main
             retryStrategy: {limit: "5", expression: "asInt(retries) < 2"}
-            script: {image: none, command: [sh], source: "echo try $N; exit 3", env: [{name: N, value: "{{retries}}"}]}
+            script: {image: none, command: [sh], source: "echo try $TRY; exit 3", env: [{name: TRY, value: "{{retries}}"}]}
       """, to: "stubborn.yaml")
     let finished = try await place.run("submit", "stubborn.yaml")
     #expect(finished.status == 1)

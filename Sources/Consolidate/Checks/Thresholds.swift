@@ -103,8 +103,14 @@ struct CheckResult: Codable, Equatable, Sendable {
 
   /// `score.psi is 0.31, has to be at most 0.25`.
   var text: String {
-    let bounds = [atLeast.map { "at least \($0)" }, atMost.map { "at most \($0)" }].compactMap { $0 }
-    return "\(measure) is \(value.map { "\($0)" } ?? "not known"), has to be \(bounds.joined(separator: " and "))"
+    let bounds = [atLeast.map { "at least \(Self.text($0))" }, atMost.map { "at most \(Self.text($0))" }]
+    return "\(measure) is \(value.map(Self.text) ?? "not known"), has to be "
+      + bounds.compactMap { $0 }.joined(separator: " and ")
+  }
+
+  /// Whole numbers without a point.
+  private static func text(_ value: Double) -> String {
+    Int(exactly: value).map(String.init) ?? "\(value)"
   }
 }
 

@@ -192,9 +192,7 @@ struct Merge {
     _ parts: [InspectedPart], leftOut: RowSet?, into staging: any StagingArea, suffix: String
   ) throws -> [WrittenFile] {
     guard batch.dataPartition.isEmpty else {
-      var router = router(parts)
-      router.leftOut = leftOut
-      return try router.write(into: staging, suffix: suffix)
+      return try router(parts, leftOut: leftOut).write(into: staging, suffix: suffix)
     }
     let layout = FileLayout(parts: parts.map(\.rowGroups), targetBytes: options.targetFileBytes)
     return try PartitionWriter(
@@ -234,7 +232,7 @@ struct Merge {
     _ hit: KeyMerge.Hit, without replaced: RowSet, as name: String, _ staging: any StagingArea
   ) throws -> WrittenFile? {
     let reader = try KeyMerge.reader(hit.file, store)
-    var sources: [Reencoding.Source] = []
+    var sources: [RowGroupSource] = []
     for (index, group) in reader.rowGroups.enumerated() {
       let first = sources.last?.rows.upperBound ?? hit.rows.lowerBound
       sources.append(.init(path: reader.path, rowGroup: index, rows: first..<first + group.rows))
@@ -248,11 +246,12 @@ struct Merge {
       as: name, in: batch.directory, hit.file.partitionValues, inheritedTags: hit.file.tags ?? [:])
   }
 
-  private func router(_ parts: [InspectedPart]) -> RowRouter {
-    RowRouter(
-      parts: parts, partition: PartitionValues(columns: batch.dataPartition),
-      columns: batch.fileColumns(run.columns.map(\.name)), staticValues: batch.partitionValues,
-      directory: batch.directory, targetFileBytes: options.targetFileBytes)
+  private func router(_ parts: [InspectedPart], leftOut: RowSet?) -> RowRouter {
+    let names = batch.fileColumns(run.columns.map(\.name))
+    return RowRouter(
+      sources: parts.flatMap(\.sources), partition: PartitionValues(columns: batch.dataPartition),
+      fields: (parts.first?.fields ?? []).filter { names.contains($0.name) }, staticValues: batch.partitionValues,
+      directory: batch.directory, targetFileBytes: options.targetFileBytes, leftOut: leftOut)
   }
 
   /// Everything that decides a file's bytes goes into its name: no two contents share one.

@@ -13,10 +13,16 @@ struct InspectedPart: Sendable {
   /// Positions of its rows among those of the run.
   let rows: Range<Int>
 
-  /// Positions of a row group's rows among those of the run.
-  func rows(of rowGroup: Int) -> Range<Int> {
-    let first = rowGroups[..<rowGroup].reduce(rows.lowerBound) { $0 + $1.rows }
-    return first..<first + rowGroups[rowGroup].rows
+  /// Its row groups, at their positions among the rows of the run.
+  var sources: [RowGroupSource] {
+    var sources: [RowGroupSource] = []
+    for (index, group) in rowGroups.enumerated() {
+      let first = sources.last?.rows.upperBound ?? rows.lowerBound
+      sources.append(
+        RowGroupSource(
+          path: path, rowGroup: index, rows: first..<first + group.rows, columnsWithNaN: columnsWithNaN[index]))
+    }
+    return sources
   }
 }
 

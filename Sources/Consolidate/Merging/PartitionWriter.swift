@@ -32,16 +32,13 @@ struct PartitionWriter: Sendable {
 
   private func write(_ sources: [FileLayout.Source], to path: String, _ threads: Int) throws -> FinishedFile? {
     let rewriting = Reencoding(fields: parts[sources[0].part].fields, leftOut: leftOut, threads: threads)
-    let sources = sources.map { source in
-      Reencoding.Source(
-        path: parts[source.part].path, rowGroup: source.rowGroup, rows: parts[source.part].rows(of: source.rowGroup),
-        columnsWithNaN: parts[source.part].columnsWithNaN[source.rowGroup])
-    }
+    let groups = Dictionary(uniqueKeysWithValues: Set(sources.map(\.part)).map { ($0, parts[$0].sources) })
+    let sources = sources.compactMap { groups[$0.part]?[$0.rowGroup] }
     return try copy(sources, to: path) ?? rewriting.write(sources, to: path)
   }
 
   /// - Returns: nil when rows are left out, or the row groups are small, or differ in how they were written.
-  private func copy(_ sources: [Reencoding.Source], to path: String) throws -> FinishedFile? {
+  private func copy(_ sources: [RowGroupSource], to path: String) throws -> FinishedFile? {
     let rows = sources.reduce(0) { $0 + $1.rows.count }
     guard sources.count == 1 || rows >= sources.count * Self.smallestRowGroup,
       leftOut.map({ out in sources.allSatisfy { out.count(in: $0.rows) == 0 } }) ?? true,

@@ -2,23 +2,26 @@ import DeltaLog
 import Foundation
 import Storage
 
-/// Sends each row of the parts to the file of its partition, leaving out those that a filter does not want.
+/// Sends each row of the parts to the file of its partition, leaving out those that are not wanted.
 ///
 /// Partitions are known before the first row is written; of many, some are written in each pass over the parts, so
-/// that memory stays bounded whatever their number.
-struct RowRouter {
-  /// Files open at a time; each holds a row group in memory.
+/// that memory stays bounded whatever their number. Within a pass, pieces are decoded, routed and encoded on several
+/// threads and joined in their order.
+struct RowRouter: Sendable {
+  /// Files open at a time.
   static let openFiles = 16
+  /// Rows that are read for a piece. Each partition's share of them becomes a row group.
+  static let pieceRows = 1 << 22
 
-  let parts: [InspectedPart]
+  let sources: [RowGroupSource]
   let partition: PartitionValues
   /// Columns of the files.
-  let columns: [String]
+  let fields: [Field]
   let staticValues: [String: String?]
   let directory: String
   let targetFileBytes: Int
   /// Positions of rows that do not go in.
-  var leftOut: RowSet?
+  let leftOut: RowSet?
 
   func write(into staging: any StagingArea, suffix: String) throws -> [WrittenFile] {
     let partitions = try self.partitions()
@@ -30,16 +33,21 @@ struct RowRouter {
     return written
   }
 
+  private var pieces: [[RowGroupSource]] {
+    sources.pieces(rows: Self.pieceRows, reads: Self.pieceRows, leftOut: leftOut)
+  }
+
   /// In the order of their directories.
   private func partitions() throws -> [[String?]] {
-    guard !partition.columns.isEmpty else { return [[]] }
-    var found: Set<[String?]> = []
-    for part in parts {
-      try BatchStream.read(part.path, columns: partition.columns.map(\.name)) { batch in
-        found.formUnion(partition.texts(of: batch))
+    let found = try Parallel.map(pieces) { piece in
+      var found: Set<[String?]> = []
+      try piece.read(columns: partition.columns.map(\.name), leftOut: leftOut) { batch, kept in
+        found.formUnion(partition.groups(of: try kept.map { try batch.taking(rows: $0) } ?? batch).values)
       }
+      return found
     }
-    return found.sorted { partition.directory($0) < partition.directory($1) }
+    return found.reduce(into: Set<[String?]>()) { $0.formUnion($1) }
+      .sorted { partition.directory($0) < partition.directory($1) }
   }
 
   private func write(
@@ -50,36 +58,33 @@ struct RowRouter {
         router: self, values: values, prefix: partition.directory(values), staging: staging, suffix: suffix)
     }
     let positions = Dictionary(uniqueKeysWithValues: partitions.enumerated().map { ($1, $0) })
-    var first = 0
-    for part in parts {
-      try BatchStream.read(part.path) { batch in
-        let targets = self.targets(of: batch, positions, first)
-        first += batch.rows
-        for (index, rows) in targets.enumerated() where !rows.isEmpty {
-          try files[index].write(rows.count == batch.rows ? batch : try batch.taking(rows: rows))
-        }
+    try Parallel.inOrder(pieces, threads: Parallel.threads) { piece in
+      try encode(piece, positions)
+    } consume: { encoded in
+      for (index, piece) in encoded.enumerated() {
+        if let piece { try files[index].append(piece) }
       }
     }
     return try files.indices.flatMap { try files[$0].finish() }
   }
 
-  /// For each partition the rows that belong to it.
-  private func targets(of batch: RecordBatch, _ positions: [[String?]: Int], _ first: Int) -> [[Int64]] {
-    var targets = [[Int64]](repeating: [], count: positions.count)
-    let values = partition.columns.isEmpty ? nil : partition.texts(of: batch)
-    for row in 0..<batch.rows where !(leftOut?.contains(first + row) ?? false) {
-      guard let index = values.map({ positions[$0[row]] }) ?? 0 else { continue }
-      targets[index].append(Int64(row))
+  /// For each partition what the piece holds of it; nil for nothing.
+  private func encode(_ piece: [RowGroupSource], _ positions: [[String?]: Int]) throws -> [EncodedPiece?] {
+    var writers = [PieceWriter?](repeating: nil, count: positions.count)
+    let names = fields.map(\.name)
+    try piece.read(columns: names + partition.columns.map(\.name), leftOut: leftOut) { batch, kept in
+      let batch = try kept.map { try batch.taking(rows: $0) } ?? batch
+      let groups = partition.groups(of: batch)
+      guard let columns = batch.selecting(names) else { return }
+      for (values, rows) in zip(groups.values, groups.rows) {
+        // A partition of another pass.
+        guard let index = positions[values] else { continue }
+        let writer = try writers[index] ?? PieceWriter(fields: fields)
+        writers[index] = writer
+        try writer.write(rows.count == batch.rows ? columns : try columns.taking(rows: rows))
+      }
     }
-    return targets
-  }
-
-  /// Where a file ends, in rows: decided from the parts' footers, so that equal parts give equal files.
-  fileprivate var rowsPerFile: Int {
-    let groups = parts.flatMap(\.rowGroups)
-    let (rows, bytes) = (groups.reduce(0) { $0 + $1.rows }, groups.reduce(0) { $0 + $1.bytes })
-    guard bytes > 0 else { return .max }
-    return max(1, Int(Double(targetFileBytes) / Double(bytes) * Double(max(rows, 1))))
+    return try writers.map { try $0?.finish() }
   }
 }
 
@@ -90,7 +95,7 @@ private struct PartitionFiles {
   let prefix: String
   let staging: any StagingArea
   let suffix: String
-  private var open: (name: String, writer: TableFileWriter)?
+  private var open: (name: String, file: JoinedFile)?
   private var written: [WrittenFile] = []
 
   init(router: RowRouter, values: [String?], prefix: String, staging: any StagingArea, suffix: String) {
@@ -101,18 +106,12 @@ private struct PartitionFiles {
     self.suffix = suffix
   }
 
-  mutating func write(_ batch: RecordBatch) throws {
-    guard let rows = batch.selecting(router.columns) else { return }
-    let limit = router.rowsPerFile
-    var from = 0
-    while from < rows.rows {
-      let (name, writer) = try open ?? start(rows.fields)
-      open = (name, writer)
-      let count = min(rows.rows - from, limit - writer.rows)
-      try writer.write(rows[from..<from + count])
-      from += count
-      if writer.rows >= limit { try close() }
-    }
+  /// A file ends before the piece that would take it over its size.
+  mutating func append(_ piece: EncodedPiece) throws {
+    if let open, open.file.bytes + piece.file.bytes > router.targetFileBytes { try close() }
+    let (name, file) = try open ?? start()
+    open = (name, file)
+    try file.append(piece)
   }
 
   mutating func finish() throws -> [WrittenFile] {
@@ -120,15 +119,15 @@ private struct PartitionFiles {
     return written
   }
 
-  private func start(_ fields: [Field]) throws -> (name: String, writer: TableFileWriter) {
+  private func start() throws -> (name: String, file: JoinedFile) {
     let name = "\(prefix)part-\(String(format: "%05d", written.count))-\(suffix).parquet"
-    return (name, try TableFileWriter(path: staging.location(of: name), fields: fields))
+    return (name, try JoinedFile(path: staging.location(of: name)))
   }
 
   private mutating func close() throws {
-    guard let (name, writer) = open else { return }
+    guard let (name, file) = open else { return }
     let partitionValues = router.staticValues.merging(router.partition.map(values)) { $1 }
-    written.append(try writer.finish().written(as: name, in: router.directory, partitionValues))
+    written.append(try file.finish().written(as: name, in: router.directory, partitionValues))
     open = nil
   }
 }

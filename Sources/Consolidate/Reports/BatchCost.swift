@@ -87,6 +87,9 @@ extension Decimal {
     return rounded
   }
 
+  /// In full, with so many digits behind the point or more: `3.00`, `0.918`.
+  func atLeast(_ digits: Int) -> String { rounded(digits) == self ? fixed(digits) : description }
+
   /// Rounded to so many digits that count, in full: `0.0000015`.
   func significant(_ digits: Int) -> String {
     guard !isZero else { return fixed(digits) }

@@ -63,7 +63,7 @@ struct MergeReport {
   private func costRows(_ cost: BatchCost) -> [(name: String, value: String)] {
     let wall = manifest.timings.wallSeconds
     let duration = wall < 3600 ? "\(Self.seconds(wall)) s" : "\(cost.hours.fixed(2)) h"
-    let price = "\(Self.count(cost.instances, "instance")) at $\(cost.pricePerHour.fixed(2)) an hour for \(duration)"
+    let price = "\(Self.count(cost.instances, "instance")) at $\(cost.pricePerHour.atLeast(2)) an hour for \(duration)"
     var rows = [("cost", "$\(cost.total.fixed(2)): \(price)")]
     if let million = cost.perMillionRows, let row = cost.perRow {
       rows.append(("", "$\(million.fixed(2)) per million rows, $\(row.significant(2)) per row"))

@@ -23,51 +23,6 @@ struct WrittenFile: Sendable {
   var inheritedTags: [String: String?]?
 }
 
-/// Writes one file of the table, or a piece of one, from batches of rows, and watches what goes by.
-final class TableFileWriter {
-  private let writer: ParquetWriter
-  private let digest = DigestBox()
-  private var columnsWithNaN: Set<String> = []
-
-  /// - Parameter path: what Arrow writes to.
-  init(path: String, fields: [Field]) throws {
-    let digest = digest
-    writer = try ParquetWriter(
-      path: path, fields: fields, options: Self.options(fields), observe: { digest.update($0) })
-  }
-
-  init(inMemory fields: [Field]) throws {
-    writer = try ParquetWriter(inMemory: fields, options: Self.options(fields))
-  }
-
-  /// Whole numbers of a prediction are classes: few distinct values, small as a dictionary.
-  private static func options(_ fields: [Field]) -> ParquetWriter.Options {
-    .init(dictionaryColumns: fields.filter { $0.type == .int32 }.map(\.name))
-  }
-
-  var rows: Int { writer.rows }
-
-  func write(_ batch: RecordBatch) throws {
-    for column in batch.columns where !columnsWithNaN.contains(column.name) && column.hasNaN {
-      columnsWithNaN.insert(column.name)
-    }
-    try writer.write(batch)
-    Failpoint.writing.reach()
-  }
-
-  func finish() throws -> FinishedFile {
-    try writer.finish()
-    return try FinishedFile(path: writer.path, sha256: digest.sha256, columnsWithNaN: columnsWithNaN)
-  }
-}
-
-extension TableFileWriter {
-  /// Instead of `finish`, for a piece.
-  func finishInMemory() throws -> EncodedPiece {
-    EncodedPiece(file: try writer.finishInMemory(), columnsWithNaN: columnsWithNaN)
-  }
-}
-
 /// What a data file turned out to be, from its footer.
 struct FinishedFile {
   let rows: Int
