@@ -56,6 +56,19 @@ import Testing
     }
   }
 
+  @Test("times in whole seconds do not make retries of what is shorter")
+  func wholeSeconds() throws {
+    let directory = try fixture.writeThreeShards()
+    for shard in 0..<3 {
+      var receipt = try Receipt(readingFrom: directory.receipt(shard))
+      (receipt.startedAt, receipt.finishedAt) = ("2013-07-05T02:00:00Z", "2013-07-05T02:00:03Z")
+      try receipt.write(to: directory.receipt(shard))
+    }
+    let cost = BatchCost(
+      .init(pricePerHour: 3.06, instances: 4), run: try StagedRun(directory: directory), wallSeconds: 3)
+    #expect(cost.retries == nil)
+  }
+
   @Test("time before the last attempt is what retries cost; watts give the energy")
   func retries() throws {
     let run = try StagedRun(directory: fixture.writeThreeShards())

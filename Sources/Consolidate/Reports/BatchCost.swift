@@ -69,8 +69,9 @@ struct BatchCost: Equatable, Codable, Sendable {
     self.init(rate, wallSeconds: wallSeconds, rows: run.rows)
     let lost = run.receipts.reduce(0.0) { sum, receipt in
       let wall = (try? BatchTimings.seconds(of: receipt)) ?? 0
-      // Starts and ends are in whole milliseconds.
-      return sum + max(0, wall - receipt.seconds.total - 0.001)
+      // Starts and ends are in whole seconds, or in whole milliseconds.
+      let isFine = receipt.startedAt.contains(".") && receipt.finishedAt.contains(".")
+      return sum + max(0, wall - receipt.seconds.total - (isFine ? 0.001 : 1))
     }
     guard lost >= 0.01 else { return }
     let seconds = Decimal(Int((lost * 1000).rounded())) / 1000
