@@ -36,7 +36,7 @@ void scan(carrow_reader *reader, int32_t row_group, int64_t fields) {
     projections.push_back({static_cast<int32_t>(field), field % 2 == 0});
   carrow_error error{};
   carrow_scan *scan = nullptr;
-  if (carrow_scan_open(reader, row_group, projections.data(), static_cast<int32_t>(projections.size()), 100, &scan,
+  if (carrow_scan_open(reader, &row_group, 1, projections.data(), static_cast<int32_t>(projections.size()), 100, &scan,
                        &error) != 0)
     return;
   for (int batch = 0; batch < 50; batch++) {
