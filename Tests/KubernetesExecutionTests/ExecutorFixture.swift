@@ -94,7 +94,7 @@ actor Observed {
     where isWanted: @escaping @Sendable (Observation) -> Bool
   ) async throws -> Observation {
     let deadline = Task {
-      try await Task.sleep(for: .seconds(30))
+      try await Task.sleep(for: .seconds(120))
       giveUp()
     }
     defer { deadline.cancel() }

@@ -311,13 +311,19 @@ struct JQParser {
       default: throw error("a key was expected")
       }
       try advance()
-      members.append((key, try take(":") ? try alternative() : .field(.identity, key)))
+      members.append((key, try take(":") ? try memberValue() : .field(.identity, key)))
       if !(try take(",")) {
         try expect("}")
         break
       }
     }
     return .object(members)
+  }
+
+  /// A comma ends the value of a member; a pipe does not.
+  private mutating func memberValue() throws(ObjectQueryError) -> JQNode {
+    let first = try alternative()
+    return try take("|") ? .pipe(first, try memberValue()) : first
   }
 }
 
