@@ -25,6 +25,8 @@ import time
 from pathlib import Path
 from typing import Any, Callable
 
+import schema
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 WORK = REPOSITORY / ".build" / "cluster"
@@ -275,18 +277,58 @@ def resources(place: Place) -> None:
     maps = [item["metadata"]["name"] for item in ask("/api/v1/namespaces/default/configmaps")["items"]]
     expect("settings" not in maps, f"the ConfigMap was not deleted: {maps}")
     place.orchestrate("submit", str(HERE / "resources.yaml"), "--entrypoint", "wrong", expecting=1)
-    message = place.nodes()["wrong"]["message"]
+    message = next(iter(place.nodes().values()))["message"]
     expect("nowhere.example" in message, f"the message is '{message}'")
     for run in names(place):
         place.orchestrate("delete", run)
     deadline = time.monotonic() + 30
-    while ask("/apis/batch/v1/namespaces/default/jobs")["items"]:
+    while outputs["name"] in [job["metadata"]["name"] for job in ask("/apis/batch/v1/namespaces/default/jobs")["items"]]:
         expect(time.monotonic() < deadline, "the job that the run owned is still there")
         time.sleep(0.2)
 
 
+def described(place: Place) -> None:
+    """every field of a pod is one that the cluster's own description has, and a current version of Kubernetes"""
+    submitted = subprocess.Popen(place.command("submit", str(HERE / "everything.yaml")), cwd=REPOSITORY, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 30
+    records: list[Path] = []
+    while not records:
+        expect(time.monotonic() < deadline and submitted.poll() is None, "no pod was asked for")
+        records = list(place.folder.glob("runs/*/*/pod.json"))
+        time.sleep(0.1)
+    pod = json.loads(records[0].read_text())["manifest"]
+    expect(ask(f"/api/v1/namespaces/default/pods/{pod['metadata']['name']}")["kind"] == "Pod", "the API server refused the pod")
+    place.orchestrate("terminate", "@latest")
+    submitted.wait(PATIENCE)
+    definitions = ask("/openapi/v2")["definitions"]
+    wrong = list(schema.complaints(pod, definitions["io.k8s.api.core.v1.Pod"], definitions))
+    expect(not wrong, f"the cluster's description does not have it so: {wrong}")
+    try:
+        wrong = list(schema.unknown_to_client(pod, "V1Pod"))
+    except ModuleNotFoundError:
+        raise Skipped("the Python package kubernetes, which describes a current version, is not there") from None
+    expect(not wrong, f"a current version does not have it so: {wrong}")
+
+
 def names(place: Place) -> list[str]:
     return [run["name"] for run in json.loads(place.orchestrate("list", "-o", "json"))]
+
+
+def turbulence(place: Place) -> None:
+    """API server and kubelet killed during 50 pods: no step runs twice, none is lost"""
+    place.needs_node()
+    place.folder.chmod(0o777)
+    log = open(place.folder / "engine.txt", "wb")
+    engine = subprocess.Popen(
+        place.command("submit", str(HERE / "many.yaml"), "-p", f"folder={place.folder}", "-p", "count=50"),
+        cwd=REPOSITORY, stdout=log, stderr=log)
+    for lines, part in ((5, "apiserver"), (20, "kubelet"), (35, "apiserver")):
+        wait_for_lines(place.folder / "ran", lines)
+        subprocess.run([REPOSITORY / "scripts/cluster", "restart", part], check=True)
+    expect(engine.wait(timeout=PATIENCE) == 0, (place.folder / "engine.txt").read_text()[-3000:])
+    ran = sorted((place.folder / "ran").read_text().split(), key=int)
+    expect(ran == [str(number) for number in range(50)], f"the steps that ran: {ran}")
+    place.expect_no_pods()
 
 
 def interrupted(place: Place) -> None:
@@ -305,7 +347,9 @@ def interrupted(place: Place) -> None:
     place.expect_no_pods()
 
 
-CHECKS: list[Callable[[Place], None]] = [mixed, endings, killed, deleted, resources, interrupted, daily]
+CHECKS: list[Callable[[Place], None]] = [
+    mixed, endings, killed, deleted, resources, interrupted, described, turbulence, daily,
+]
 
 
 def main() -> int:

@@ -60,6 +60,25 @@ struct PodFateTests {
     await fixture.release(executor)
   }
 
+  @Test("a deletion that ends a pod, or that the kubelet confirms without a word of its end, is no failure of the step")
+  func deletions() {
+    func pod(_ status: Value, grace: Int64) -> Value {
+      let metadata = Value.record([
+        "deletionTimestamp": "2026-01-01T00:00:08Z", "deletionGracePeriodSeconds": .int(grace),
+      ])
+      return .record(["metadata": metadata, "spec": .record(["nodeName": "n"]), "status": status])
+    }
+    let killed = Fates.ended(143, reason: "Error")
+    #expect(PodStanding(of: pod(killed, grace: 30)) == .ended(.evicted("its pod was deleted while it ran")))
+    guard case .ended(.main) = PodStanding(of: pod(Fates.ended(0), grace: 30)) else {
+      Issue.record("a step that was done is done")
+      return
+    }
+    let starting = Fates.main(.record(["waiting": .record(["reason": "ContainerCreating"])]), phase: "Pending")
+    #expect(PodStanding(of: pod(starting, grace: 0)) == .ended(.evicted("its pod was deleted as it started")))
+    #expect(PodStanding(of: pod(Fates.running, grace: 0)) == .running)
+  }
+
   @Test("a newer cluster names a disruption in a condition")
   func disruption() {
     let condition = Value.record([

@@ -5,6 +5,8 @@ import WorkflowCore
 
 extension KubernetesExecutor {
   private static let pause = Duration.seconds(15)
+  /// Milliseconds after a confirmed deletion in which the end of the containers may still be told.
+  private static let afterwards: Int64 = 30_000
 
   /// Looks now and then at a pod that is to end, until it has, or its node is known to be gone.
   func lookAfter(_ attempt: AttemptID) {
@@ -24,8 +26,20 @@ extension KubernetesExecutor {
       pod[["metadata", "uid"]]?.stringValue == uid, let node = pod[["spec", "nodeName"]]?.stringValue
     else { return works[attempt].map { !$0.isClosing } ?? false }
     take(pod)
-    if await isLost(pod, node) { close(attempt, pod, .evicted("NodeLost: node '\(node)' does not answer")) }
+    if isForgotten(pod) {
+      close(attempt, pod, .evicted("its pod was deleted while it ran"))
+    } else if await isLost(pod, node) {
+      close(attempt, pod, .evicted("NodeLost: node '\(node)' does not answer"))
+    }
     return works[attempt].map { !$0.isClosing } ?? false
+  }
+
+  private func isForgotten(_ pod: Value) -> Bool {
+    guard PodStanding.isConfirmedGone(pod), let due = MainEnding.time(pod[["metadata", "deletionTimestamp"]]) else {
+      return false
+    }
+    return Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)).milliseconds(since: due)
+      > Self.afterwards
   }
 
   /// Whether the time in which a pod was to end is over, and its node is gone, or has been silent for long.

@@ -60,6 +60,8 @@ extension PodStanding {
       self = .ended(.deleted("the pod was deleted before it ran"))
     } else if main?[["state", "running"]] != nil {
       self = .running
+    } else if Self.isConfirmedGone(pod) {
+      self = .ended(.evicted("its pod was deleted as it started"))
     } else {
       self = Self.whyWaiting(status, main)
     }
@@ -77,6 +79,11 @@ extension PodStanding {
     let why = target["reason"]?.stringValue ?? "DisruptionTarget"
     // A deletion by hand goes through the eviction API too, and is no loss of the cluster's.
     return why == "EvictionByEvictionAPI" ? nil : "\(why): \(target["message"]?.stringValue ?? message)"
+  }
+
+  /// Whether the kubelet has confirmed a deletion: it does not always tell first how the containers ended.
+  static func isConfirmedGone(_ pod: Value) -> Bool {
+    pod[["metadata", "deletionTimestamp"]] != nil && pod[["metadata", "deletionGracePeriodSeconds"]]?.integer == 0
   }
 
   /// Whether a deletion ended the main container. Older clusters preempt and drain so, without a reason of their own.
