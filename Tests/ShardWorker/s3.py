@@ -17,7 +17,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Consolidate"))
+sys.path.append(str(Path(__file__).resolve().parents[1] / "Consolidate"))
 from s3 import Store  # noqa: E402
 
 from soak import Bench  # noqa: E402
