@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Reads input from S3, served by a program that is not ours and checks signatures.
 
-    s3.py SHARD_WORKER MOTO_SERVER      (pip install "moto[server]==5.2.5" boto3)
+    object_store.py SHARD_WORKER MOTO_SERVER      (pip install "moto[server]==5.2.5" boto3)
 
 Plans and runs the same rows from a folder and from a bucket: the parts must be the same to the byte. A missing bucket, a
 wrong key and a server that is gone are errors with the codes for that.
