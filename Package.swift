@@ -44,7 +44,8 @@ let package = Package(
     // HTTP, for all programs.
     .target(
       name: "CCurl", path: "Sources/Shared/CCurl",
-      cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra", "-Werror"])], linkerSettings: [.linkedLibrary("curl")]),
+      // Loads libcurl itself, when it is needed.
+      cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra", "-Werror"])]),
     .target(
       name: "HTTP", dependencies: ["CCurl", .product(name: "Crypto", package: "swift-crypto")],
       path: "Sources/Shared/HTTP", swiftSettings: swift),

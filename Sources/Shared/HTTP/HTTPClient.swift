@@ -48,7 +48,7 @@ public final class HTTPClient: Sendable {
   private func takeHandle() throws(HTTPError) -> Handle {
     if let handle = idle.withLock({ $0.popLast() }) { return handle }
     guard let raw = ccurl_open() else {
-      throw HTTPError(kind: .invalid, message: "libcurl could not be started", mayHaveHadEffect: false)
+      throw HTTPError(kind: .invalid, message: "libcurl (libcurl.so.4) could not be loaded", mayHaveHadEffect: false)
     }
     return Handle(raw: raw)
   }
