@@ -79,6 +79,14 @@ struct PodFateTests {
     #expect(PodStanding(of: pod(Fates.running, grace: 0)) == .running)
   }
 
+  @Test("a container that the node could not start has not run, and is made anew; its start is no time of 1970")
+  func unstarted() throws {
+    let status = Fates.ended(128, reason: "StartError", message: "runc create failed")
+    let pod = try PodBuilder(launch: .pod(), helper: "helper", replacement: 0).pod().setting("status", status)
+    #expect(PodStanding(of: pod) == .ended(.evicted("StartError: runc create failed")))
+    #expect(MainEnding.time("1970-01-01T00:00:00Z") == nil)
+  }
+
   @Test("a newer cluster names a disruption in a condition")
   func disruption() {
     let condition = Value.record([

@@ -18,6 +18,8 @@ struct PodBuilder {
   static let folder = "/orchestrate"
   static let program = "orchestrate-pod-helper"
   static let workspace = "/workspace"
+  /// What stands before each step's own command.
+  static let command = Value.array([.string("\(folder)/helper/\(program)")])
   private static let helperVolume = "orchestrate-helper"
   private static let scratchVolume = "orchestrate-scratch"
   private static let workspaceVolume = "orchestrate-workspace"
@@ -133,7 +135,7 @@ struct PodBuilder {
       main["args"] = launch.args.isEmpty ? nil : .array(launch.args.map { .string($0) })
       return .object(main)
     }
-    main["command"] = .array([.string("\(Self.folder)/helper/\(Self.program)")])
+    main["command"] = Self.command
     main["args"] = .array((helperOptions.map(literal) + ["--"] + launch.command + launch.args).map(Value.string))
     return .object(main)
   }

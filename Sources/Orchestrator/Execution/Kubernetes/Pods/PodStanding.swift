@@ -47,7 +47,7 @@ extension PodStanding {
     let reason = status["reason"]?.stringValue ?? ""
     let failed = status["phase"]?.stringValue == "Failed"
     let terminated = main?[["state", "terminated"]]
-    if failed || terminated != nil, let loss = Self.loss(pod, reason) {
+    if failed || terminated != nil, let loss = Self.loss(pod, reason) ?? Self.unstarted(pod, terminated) {
       self = .ended(.evicted(loss))
     } else if failed, reason == "DeadlineExceeded" {
       self = .ended(.deadlineExceeded)
@@ -65,6 +65,17 @@ extension PodStanding {
     } else {
       self = Self.whyWaiting(status, main)
     }
+  }
+
+  /// A container that the runtime could not start, although the helper that stands before every command is there: that
+  /// is the node's failure, and nothing of the step has run.
+  private static func unstarted(_ pod: Value, _ terminated: Value?) -> String? {
+    let reason = terminated?["reason"]?.stringValue ?? ""
+    let main = pod[["spec", "containers"]]?.arrayValue?.first { $0["name"] == "main" }
+    guard ["ContainerCannotRun", "StartError"].contains(reason), main?["command"] == PodBuilder.command else {
+      return nil
+    }
+    return "\(reason): \(terminated?["message"]?.stringValue ?? "")"
   }
 
   private static func status(of container: String, in list: Value?) -> Value? {
@@ -138,9 +149,11 @@ extension MainEnding {
     finishedAt = Self.time(terminated["finishedAt"])
   }
 
+  /// Nil for 1970, which stands for the start of a container that was never started.
   static func time(_ value: Value?) -> Timestamp? {
-    value?.stringValue.flatMap { try? Date($0, strategy: .iso8601) }
-      .map { Timestamp(milliseconds: Int64($0.timeIntervalSince1970 * 1000)) }
+    guard let date = value?.stringValue.flatMap({ try? Date($0, strategy: .iso8601) }), date.timeIntervalSince1970 > 0
+    else { return nil }
+    return Timestamp(milliseconds: Int64(date.timeIntervalSince1970 * 1000))
   }
 }
 
