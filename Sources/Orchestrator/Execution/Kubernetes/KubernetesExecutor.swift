@@ -217,7 +217,7 @@ public actor KubernetesExecutor: AttemptExecutor {
     guard let attempt = attempt(of: pod), let work = works[attempt], !work.isClosing,
       let uid = work.record.uid, pod[["metadata", "uid"]]?.stringValue == uid
     else { return }
-    switch PodStanding(of: pod) {
+    switch PodStanding(of: pod, isEnding: work.isEnding) {
     case .waiting(let reason): delayed(attempt, reason)
     case .stuck(let reason): close(attempt, pod, .failed(reason))
     case .running:

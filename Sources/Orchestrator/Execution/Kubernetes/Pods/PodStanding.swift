@@ -41,7 +41,8 @@ extension PodStanding {
 
   private static let hopeless: Set<String> = ["InvalidImageName", "ErrImageNeverPull"]
 
-  init(of pod: Value) {
+  /// - Parameter isEnding: whether the deletion of the pod is ours, so that what it ends has ended as it was asked to.
+  init(of pod: Value, isEnding: Bool = false) {
     let status = pod["status"] ?? .null
     let main = Self.status(of: "main", in: status["containerStatuses"])
     let reason = status["reason"]?.stringValue ?? ""
@@ -53,7 +54,8 @@ extension PodStanding {
       self = .ended(.deadlineExceeded)
     } else if let terminated {
       let main = MainEnding(terminated)
-      self = .ended(Self.isInterrupted(pod, main) ? .evicted("its pod was deleted while it ran") : .main(main))
+      let isInterrupted = !isEnding && Self.isInterrupted(pod, main)
+      self = .ended(isInterrupted ? .evicted("its pod was deleted while it ran") : .main(main))
     } else if failed {
       self = .ended(.failed(Self.failure(of: status)))
     } else if pod[["metadata", "deletionTimestamp"]] != nil, pod[["spec", "nodeName"]] == nil {
