@@ -79,7 +79,7 @@ import Testing
     let run = try fixture.write(.init(shards: [[batch]]))
     let checks = try thresholds(#"{"format": 1, "kind": "thresholds", "unique": ["id"]}"#)
     let error = try #require(throws: ConsolidateError.self) { try fixture.merge(run, .init(thresholds: checks)) }
-    #expect(error.message.contains("duplicates of id is 2.0"))
+    #expect(error.message.contains("duplicates of id is 2, has"))
   }
 
   @Test(
