@@ -61,6 +61,10 @@ let package = Package(
     .target(
       name: "Execution", dependencies: ["WorkflowCore"],
       path: "Sources/Orchestrator/Execution", exclude: ["Kubernetes", "Processes"], swiftSettings: swift),
+    .target(
+      name: "ArtifactStorage",
+      dependencies: ["WorkflowCore", "HTTP", .product(name: "OrderedCollections", package: "swift-collections")],
+      path: "Sources/Orchestrator/Artifacts", swiftSettings: swift),
     .target(name: "CLinux", path: "Sources/Orchestrator/Execution/Processes/CLinux"),
     .executableTarget(
       name: "orchestrate-supervisor", path: "Sources/Orchestrator/Execution/Processes/CSupervisor",
@@ -68,7 +72,9 @@ let package = Package(
       linkerSettings: [.unsafeFlags(["-static-executable", "-nostartfiles"])]),
     .target(
       name: "ProcessExecution",
-      dependencies: ["Execution", "CLinux", .product(name: "OrderedCollections", package: "swift-collections")],
+      dependencies: [
+        "Execution", "ArtifactStorage", "CLinux", .product(name: "OrderedCollections", package: "swift-collections"),
+      ],
       path: "Sources/Orchestrator/Execution/Processes", exclude: ["CLinux", "CSupervisor"], swiftSettings: swift),
     .executableTarget(
       name: "orchestrate-pod-helper", path: "Sources/Orchestrator/Execution/Kubernetes/CPodHelper",
@@ -90,7 +96,7 @@ let package = Package(
     .executableTarget(
       name: "orchestrate",
       dependencies: [
-        "WorkflowSpec", "WorkflowEngine", "ProcessExecution", "KubernetesExecution",
+        "WorkflowSpec", "WorkflowEngine", "ProcessExecution", "KubernetesExecution", "ArtifactStorage",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/Orchestrator/CLI", swiftSettings: swift),
@@ -151,7 +157,7 @@ let package = Package(
     .testTarget(
       name: "ProcessExecutionTests",
       dependencies: [
-        "ProcessExecution", "Execution", "WorkflowCore",
+        "ProcessExecution", "ArtifactStorage", "Execution", "WorkflowCore",
         .product(name: "OrderedCollections", package: "swift-collections"),
       ],
       path: "Tests/ProcessExecutionTests", swiftSettings: swift),

@@ -90,15 +90,15 @@ struct SubmitTests {
   @Test(
     "what is wrong with a submission decides its exit code, and nothing is on standard output",
     arguments: [
-      (["submit"], 64, "Missing expected argument '<file>'"),
+      (["submit"], 64, "name files, or say --from KIND/NAME"),
       (["submit", "good.yaml", "--no-such-flag"], 64, "Unknown option '--no-such-flag'"),
       (["submit", "good.yaml", "-p", "nonsense"], 64, "-p 'nonsense': write it as name=value"),
       (["submit", "missing.yaml"], 66, "error: there is no file missing.yaml\n"),
-      (["submit", "."], 66, "error: . is a folder\n"),
+      (["submit", "."], 65, "bad.yaml:"),
       (["submit", "bad.yaml"], 65, "bad.yaml:"),
       (
         ["submit", "two.yaml"], 65,
-        "error: two.yaml holds 2 workflows; submit takes one\nhint: put each into a file of its own\n"
+        "error: a workflow named 'one' exists already: choose another name, or use generateName\n"
       ),
       (["no-such-verb"], 64, "no-such-verb"),
     ])

@@ -110,7 +110,8 @@ struct ExecutorResourceTests {
     let error = #expect(throws: ExecutionError.self) { try variables([config], [:]) }
     #expect(
       error?.message == """
-        configmap settings/log-level is not known here: export LEVEL or ORCHESTRATE_CONFIGMAP_SETTINGS_LOG_LEVEL
+        configmap settings/log-level is not known here: keep it with 'orchestrate apply', or export LEVEL or \
+        ORCHESTRATE_CONFIGMAP_SETTINGS_LOG_LEVEL
         """)
     let optional = LaunchVariable(name: "LEVEL", source: .secret(name: "s", key: "k", optional: true))
     #expect(try variables([optional], [:])["LEVEL"] == nil)
@@ -166,7 +167,8 @@ struct LaunchRecordsTests {
     let none = #expect(throws: ExecutionError.self) { try records(.shell("").with { $0.command = [] }) }
     #expect(
       none?.message == """
-        image 'image' has no known entrypoint on this machine: add `command` to template 'step'
+        image 'image' has no known entrypoint on this machine: add `command` to template 'step', or name it under \
+        `images` of the configuration file
         """)
   }
 }

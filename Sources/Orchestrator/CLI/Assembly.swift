@@ -25,17 +25,24 @@ import WorkflowSpec
 
 /// An engine over this machine's processes, and over the pods of a cluster once a step wants one.
 func makeEngine(
-  _ state: StateFile, attemptsRoot: String, _ machine: MachineOptions, observer: any TurnObserver
+  _ state: StateFile, attemptsRoot: String, _ machine: MachineOptions, _ configuration: Configuration, _ mocks: Mocks,
+  observer: any TurnObserver
 ) throws -> Engine {
-  let settings = ProcessSettings(
+  var settings = ProcessSettings(
     root: attemptsRoot, environment: ProcessInfo.processInfo.environment, executable: "/proc/self/exe",
     capacity: .ofThisMachine(gpus: machine.gpus))
+  settings.objects = state.lookUp
+  settings.images = configuration.images
+  settings.variables = configuration.variables
+  settings.repository = configuration.repository(for: state, attemptsRoot: attemptsRoot)
+  for mount in configuration.mounts { settings.share(mount.source, at: mount.target) }
   if !settings.isPrivate {
     printError("note: without root, steps share this machine's files, and may overwrite what another one writes")
   }
+  let real = routed(try ProcessExecutor(settings), attemptsRoot, machine)
+  let executor: any AttemptExecutor = mocks.isEmpty ? real : MockingExecutor(real, mocks)
   return try Engine(
-    state: state, executor: routed(ProcessExecutor(settings), attemptsRoot, machine), time: SystemTime(),
-    observer: observer, revive: revive)
+    state: state, executor: executor, time: SystemTime(), observer: observer, revive: revive)
 }
 
 private func routed(_ local: ProcessExecutor, _ root: String, _ machine: MachineOptions) -> RoutedExecutor {

@@ -9,11 +9,18 @@ struct Carrier {
   let stateFile: StateFile
   private let options: StateOptions
   private let machine: MachineOptions
+  private let configuration: Configuration
+  private let mocks: Mocks
 
-  init(_ stateFile: StateFile, _ options: StateOptions, _ machine: MachineOptions) {
+  /// - Parameter mocks: what stands in for steps, where this process is the engine.
+  init(
+    _ stateFile: StateFile, _ options: StateOptions, _ machine: MachineOptions, mocks: Mocks? = nil
+  ) throws {
+    self.mocks = try mocks ?? Mocks([])
     self.stateFile = stateFile
     self.options = options
     self.machine = machine
+    configuration = try Configuration.read(machine.config, besideStateFile: stateFile.path)
   }
 
   /// Sees a run to its end, or leaves that to the background, and prints it.
@@ -70,7 +77,8 @@ struct Carrier {
   }
 
   private func engine(_ display: any RunDisplay) throws -> Engine {
-    try makeEngine(stateFile, attemptsRoot: options.attemptsRoot, machine, observer: display)
+    try makeEngine(
+      stateFile, attemptsRoot: options.attemptsRoot, machine, configuration, mocks, observer: display)
   }
 
   private func leaving(_ run: RunState?) -> ExitCode {
@@ -162,6 +170,7 @@ extension Carrier {
     var arguments = ["orchestrate", "engine", "--until-idle", "--state", stateFile.path]
     if let gpus = machine.gpus { arguments += ["--gpus", String(gpus)] }
     if let context = machine.context { arguments += ["--context", context] }
+    if let path = configuration.path { arguments += ["--config", path] }
     var pointers: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
     defer { pointers.forEach { free($0) } }
     var files = posix_spawn_file_actions_t()

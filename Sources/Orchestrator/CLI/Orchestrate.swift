@@ -18,7 +18,9 @@ struct Orchestrate: AsyncParsableCommand {
       """,
     version: programVersion,
     subcommands: [
-      Submit.self, Lint.self, Get.self, List.self, Logs.self, Watch.self, Wait.self, Stop.self, Terminate.self,
+      Submit.self, Apply.self, Lint.self, TemplateCommand.self, CronCommand.self, NodeCommand.self, CopyArtifacts.self,
+      Explain.self, Version.self, Completion.self, Get.self, List.self, Logs.self, Watch.self, Wait.self, Stop.self,
+      Terminate.self,
       Suspend.self, Resume.self,
       Retry.self, Resubmit.self, Delete.self, DriveEngine.self, Resources.self, Backup.self,
     ])

@@ -24,6 +24,15 @@ struct SubmissionOptions: ParsableArguments {
   @Option(help: "The template to start with, instead of the file's entrypoint.")
   var entrypoint: String?
 
+  @Option(name: .customLong("serviceaccount"), help: "The service account that the run is shown with.")
+  var serviceAccount: String?
+
+  @Option(help: "The run's priority, instead of the file's.")
+  var priority: Int?
+
+  @Option(help: "The time the run is for, in RFC 3339; kept as an annotation.")
+  var scheduledTime: String?
+
   @Option(name: [.customShort("l"), .long], help: ArgumentHelp("Labels to add.", valueName: "key=value,..."))
   var labels: String?
 
@@ -44,37 +53,60 @@ struct SubmissionOptions: ParsableArguments {
 
   /// Reads the workflow that is to run.
   /// - Throws: exit code 65, the diagnostics printed, when the file is wrong; 66 when it cannot be read.
-  func read(_ path: String) throws -> Workflow {
-    let reader = WorkflowReader(
+  func read(_ path: String, _ surroundings: Surroundings) throws -> [Workflow] {
+    let (bytes, shown) = try readInput(path)
+    return try read(surroundings, shown) { $0.read(bytes, name: shown) }
+  }
+
+  /// Reads the workflow that a kept object stands for: `wftmpl/NAME`, `cwftmpl/NAME`, `cronwf/NAME`.
+  func read(from source: String, _ surroundings: Surroundings) throws -> [Workflow] {
+    let manifest = try surroundings.workflow(from: source, namespace: namespace ?? "default")
+    return try read(surroundings, source) { $0.read(manifest, name: source) }
+  }
+
+  private func read(
+    _ surroundings: Surroundings, _ shown: String, _ body: (WorkflowReader) -> SpecFile
+  ) throws -> [Workflow] {
+    var reader = WorkflowReader(
       for: .run, parameters: try parameters(), entrypoint: entrypoint, labels: try labelPairs().map(\.name),
       annotations: annotations, isNamed: name != nil || generateName != nil)
-    let (bytes, shown) = try readInput(path)
-    let file = reader.read(bytes, name: shown)
+    reader.library = try surroundings.library(namespace: namespace ?? "default")
+    reader.defaults = surroundings.configuration.workflowDefaults
+    let file = body(reader)
     if !file.diagnostics.isEmpty { printError(file.report.trimmingCharacters(in: .newlines)) }
     guard !file.hasErrors else { throw ExitStatus.wrongWorkflow }
-    guard file.workflows.count == 1, var workflow = file.workflows.first else {
+    guard !file.workflows.isEmpty else {
       throw fail(
-        "\(shown) holds \(file.workflows.count) workflows; submit takes one",
-        hint: "put each into a file of its own", ExitStatus.wrongWorkflow)
+        "\(shown) holds no workflow", hint: "other objects are kept with: orchestrate apply \(shown)",
+        ExitStatus.wrongWorkflow)
     }
-    try override(&workflow)
-    return workflow
+    return try file.workflows.map { workflow in
+      var workflow = workflow
+      try override(&workflow)
+      return workflow
+    }
   }
 
   private func override(_ workflow: inout Workflow) throws {
     if let entrypoint { workflow.spec.entrypoint = Located(entrypoint) }
+    if let scheduledTime { workflow.metadata.annotations[scheduledTimeAnnotation] = scheduledTime }
     for label in try labelPairs() { workflow.metadata.labels[label.name] = label.value }
     var manifest = workflow.manifest.objectValue ?? [:]
     var metadata = manifest["metadata"]?.objectValue ?? [:]
     if !workflow.metadata.labels.isEmpty {
       metadata["labels"] = .object(workflow.metadata.labels.mapValues(Value.string))
     }
-    if !annotations.isEmpty { metadata["annotations"] = .object(workflow.metadata.annotations.mapValues(Value.string)) }
-    manifest["metadata"] = .object(metadata)
-    if let entrypoint, var spec = manifest["spec"]?.objectValue {
-      spec["entrypoint"] = .string(entrypoint)
-      manifest["spec"] = .object(spec)
+    if !workflow.metadata.annotations.isEmpty {
+      metadata["annotations"] = .object(workflow.metadata.annotations.mapValues(Value.string))
     }
+    manifest["metadata"] = .object(metadata)
+    if let serviceAccount { workflow.spec.serviceAccountName = serviceAccount }
+    if let priority { workflow.spec.priority = priority }
+    var spec = manifest["spec"]?.objectValue ?? [:]
+    if let entrypoint { spec["entrypoint"] = .string(entrypoint) }
+    if let serviceAccount { spec["serviceAccountName"] = .string(serviceAccount) }
+    if let priority { spec["priority"] = .int(Int64(priority)) }
+    manifest["spec"] = .object(spec)
     workflow.manifest = .object(manifest)
   }
 
@@ -105,7 +137,8 @@ struct SubmissionOptions: ParsableArguments {
 
   private func values(for workflow: Workflow, given: [ParameterValue]) -> [ParameterValue] {
     var values = workflow.spec.arguments.map { parameter in
-      let written = (parameter.value ?? parameter.defaultValue)?.source ?? ""
+      let written =
+        parameter.value?.source ?? workflow.configMapValue(of: parameter) ?? parameter.defaultValue?.source ?? ""
       return ParameterValue(name: parameter.name.value, value: given[parameter.name.value] ?? written)
     }
     values += given.filter { values[$0.name] == nil }
@@ -150,16 +183,5 @@ func randomSuffix() -> String {
   return String((0..<5).compactMap { _ in alphabet.randomElement() })
 }
 
-/// The bytes of a file, or of standard input for `-`, and what to call them.
-func readInput(_ path: String) throws -> (bytes: [UInt8], name: String) {
-  if path == "-" { return (Array(FileHandle.standardInput.readDataToEndOfFile()), "<stdin>") }
-  do {
-    return (Array(try Data(contentsOf: URL(fileURLWithPath: path))), path)
-  } catch {
-    var isFolder: ObjCBool = false
-    let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-    throw fail(
-      exists ? (isFolder.boolValue ? "\(path) is a folder" : "\(path) cannot be read") : "there is no file \(path)",
-      ExitStatus.noInput)
-  }
-}
+/// Where Argo keeps the time that a run was scheduled for.
+let scheduledTimeAnnotation = "workflows.argoproj.io/scheduled-time"

@@ -31,6 +31,8 @@ extension Engine {
         refusal = apply(.shutdownRequested(strategy), to: request.run, &runs, &turn, at: now)
       case .suspend: refusal = apply(.suspendRequested, to: request.run, &runs, &turn, at: now)
       case .resume(let selector): refusal = apply(.resumeRequested(selector), to: request.run, &runs, &turn, at: now)
+      case .setNodes(let selector, let change):
+        refusal = apply(.nodeSet(selector, change), to: request.run, &runs, &turn, at: now)
       case .retry(let retry): refusal = try await self.retry(retry, request.run, &runs, &turn, &answers, at: now)
       case .delete: refusal = try await delete(request.run, runs, &answers)
       }

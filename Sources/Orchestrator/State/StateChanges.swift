@@ -79,5 +79,13 @@ extension StateFile {
   public func calls() throws(StateError) -> FileChanges { try FileChanges(of: [name + ".wake"], in: folder) }
 
   /// For those who follow runs: every commit, whoever makes it.
-  public func commits() throws(StateError) -> FileChanges { try FileChanges(of: [name + "-wal", name], in: folder) }
+  public func commits() throws(StateError) -> FileChanges {
+    try FileChanges(of: [name + "-wal", name, name + ".news"], in: folder)
+  }
+
+  /// Tells those who follow runs that a commit can be read: the log is written before, and they may have looked too early.
+  func announce() {
+    let descriptor = Foundation.open(path + ".news", O_CREAT | O_WRONLY | O_CLOEXEC, 0o644)
+    if descriptor >= 0 { close(descriptor) }
+  }
 }

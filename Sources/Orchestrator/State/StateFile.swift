@@ -84,7 +84,9 @@ public final class StateFile: Sendable {
 
   func write<Result>(_ change: (Database) throws -> Result) throws(StateError) -> Result {
     do {
-      return try pool.write(change)
+      let result = try pool.write(change)
+      announce()
+      return result
     } catch let error as StateError {
       throw error
     } catch {

@@ -59,7 +59,7 @@ struct Delete: AsyncParsableCommand {
   }
 
   private func delete(_ run: RunState, _ file: StateFile) async throws {
-    let carrier = Carrier(file, state, machine)
+    let carrier = try Carrier(file, state, machine)
     if force, !run.isSettled {
       try await carrier.ask(.shutDown(.terminate), of: run, .end)
       try await carrier.settle(run)

@@ -24,7 +24,7 @@ struct Lint: ParsableCommand {
   var output: Format = .text
 
   func run() throws {
-    let results = try files.flatMap(expand).map { path in
+    let results = try inputFiles(files).map { path in
       let (bytes, name) = try readInput(path)
       return WorkflowReader(for: .lint).read(bytes, name: name)
     }
@@ -40,15 +40,5 @@ struct Lint: ParsableCommand {
     if !report.isEmpty { print(report, terminator: "") }
     let wrong = results.count(where: \.hasErrors)
     print(wrong == 0 ? "\(results.count) files, no errors" : "\(wrong) of \(results.count) files have errors")
-  }
-
-  /// A folder stands for the YAML and JSON files below it, in order of path.
-  private func expand(_ path: String) throws -> [String] {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
-      return [path]
-    }
-    let names = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
-    return names.filter { [".yaml", ".yml", ".json"].contains(where: $0.hasSuffix) }.sorted().map { "\(path)/\($0)" }
   }
 }

@@ -49,7 +49,7 @@ struct Retry: AsyncParsableCommand {
       restartsSuccessful: restartSuccessful, selector: try nodeFieldSelector.map(selector),
       parameters: try parameter.map { try ParameterValue(pair: $0, option: "-p") })
     let file = try state.open()
-    let carrier = Carrier(file, state, machine)
+    let carrier = try Carrier(file, state, machine)
     let run = try state.run(named: name, in: file)
     try await carrier.ask(.retry(retry), of: run, .answer)
     try await carrier.finish(try state.run(named: run.uid, in: file), detaching: detach, output)

@@ -14,18 +14,7 @@ struct Stop: AsyncParsableCommand {
       Running steps get SIGTERM, and SIGKILL after the grace period. An engine that drives the run does it; where none does, this command stays until the run has ended.
       """)
 
-  @OptionGroup var selection: RunSelection
-  @Flag(help: "Only say which runs it would be.")
-  var dryRun = false
+  @OptionGroup var options: ShutdownOptions
 
-  @OptionGroup var state: StateOptions
-  @OptionGroup var machine: MachineOptions
-
-  func run() async throws {
-    let file = try state.open()
-    for run in try selection.runs(state, file) {
-      if !dryRun { try await Carrier(file, state, machine).ask(.shutDown(.stop), of: run, .end) }
-      print("workflow \(run.name) stopped" + (dryRun ? " (dry run)" : ""))
-    }
-  }
+  func run() async throws { try await options.end(.stop, saying: "stopped") }
 }

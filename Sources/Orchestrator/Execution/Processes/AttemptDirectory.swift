@@ -6,10 +6,11 @@ import WorkflowCore
 ///
 ///     launch, script        what to run, written before the supervisor starts
 ///     devices               numbers of the GPUs that are the attempt's own, if any
+///     inputs/N, volumes/    input artifacts and volumes, mounted for the step
 ///     claim                 created and locked by the attempt's one supervisor
 ///     main.log, stdout      what the step printed; `stdout` only when it is wanted apart
 ///     progress              written by the step: `done/total`
-///     outputs/N, exit.json  written by the supervisor when the step has ended
+///     outputs/N, artifacts/N, exit.json  written by the supervisor when the step has ended
 struct AttemptDirectory: Hashable, Sendable {
   let path: String
 
@@ -30,6 +31,9 @@ struct AttemptDirectory: Hashable, Sendable {
   var script: String { path + "/script" }
   var scratch: String { path + "/scratch" }
   var supervisorLog: String { path + "/supervisor.log" }
+  var inputs: String { path + "/inputs" }
+  var volumes: String { path + "/volumes" }
+  var artifacts: String { path + "/artifacts" }
   private var claim: String { path + "/claim" }
   private var devices: String { path + "/devices" }
 
@@ -142,7 +146,7 @@ struct AttemptDirectory: Hashable, Sendable {
   func tidy() {
     // `launch` goes last: while it is there, something may be left.
     guard FileManager.default.fileExists(atPath: path + "/launch") else { return }
-    for name in ["upper", "overlay", "root", "tmp", "scratch", "outputs", "launch"] {
+    for name in ["upper", "overlay", "root", "tmp", "scratch", "outputs", "artifacts", "inputs", "volumes", "launch"] {
       let item = "\(path)/\(name)"
       // Most are empty or were never made; Foundation takes ten times as long to find that out.
       if remove(item) != 0, errno != ENOENT { try? FileManager.default.removeItem(atPath: item) }

@@ -9,14 +9,21 @@ struct LaunchRecords {
   let needsScratch: Bool
 
   /// - Throws: `ExecutionError.refused` when the launch cannot be run as a process.
-  init(_ launch: Launch, in directory: AttemptDirectory, _ settings: ProcessSettings) throws(ExecutionError) {
-    guard !launch.command.isEmpty else {
+  init(
+    _ launch: Launch, in directory: AttemptDirectory, _ settings: ProcessSettings, mounts: [StagedMount] = []
+  ) throws(ExecutionError) {
+    let defaults = launch.command.isEmpty ? launch.image.flatMap { settings.images[$0] } : nil
+    let command = launch.command + (defaults?.entrypoint ?? [])
+    guard !command.isEmpty else {
       throw .refused(
         "image '\(launch.image ?? "")' has no known entrypoint on this machine: add `command` to template "
-          + "'\(launch.templateName)'")
+          + "'\(launch.templateName)', or name it under `images` of the configuration file")
     }
-    let arguments = launch.command + launch.args + (launch.source == nil ? [] : [directory.script])
-    if let bad = (arguments + launch.outputFiles.map(\.path)).first(where: { $0.utf8.contains(0) }) {
+    let given = launch.args.isEmpty ? defaults?.cmd ?? [] : launch.args
+    let arguments = command + given + (launch.source == nil ? [] : [directory.script])
+    if let bad = (arguments + launch.outputFiles.map(\.path) + launch.outputArtifacts.map(\.path)).first(where: {
+      $0.utf8.contains(0)
+    }) {
       throw .refused("an argument holds a NUL byte: \(bad.debugDescription.prefix(80))")
     }
     let workspace = launch.workspace.map { absolute($0, in: launch.directory) }
@@ -28,10 +35,23 @@ struct LaunchRecords {
     records += workspace.map { ["w" + $0] } ?? []
     records += launch.capturesResult ? ["rstdout"] : []
     records += launch.outputFiles.map { "o" + $0.path }
+    for mount in mounts { records += ["m" + mount.source, (mount.isReadOnly ? "N" : "n") + mount.target] }
+    records += launch.outputArtifacts.map { "x\($0.archive.form)" + $0.path }
     records += launch.deadlineSeconds.map { ["t\($0 * 1000)"] } ?? []
     records.append("g\(settings.graceSeconds * 1000)")
     records += settings.isPrivate ? ["p"] : []
     bytes = Data(records.flatMap { Array($0.utf8) + [0] })
+  }
+}
+
+extension ArtifactArchive {
+  /// How the supervisor is to copy it (see CSupervisor/launch.h).
+  fileprivate var form: Character {
+    switch self {
+    case .tar(level: 0), .zip: "t"
+    case .tar: "z"
+    case .none: "n"
+    }
   }
 }
 
@@ -57,6 +77,8 @@ struct StepEnvironment {
       // Without a GPU of its own a step sees none, as in a pod.
       "CUDA_VISIBLE_DEVICES": devices.map(String.init).joined(separator: ","),
     ]
+    for variable in settings.variables { variables[variable.name] = variable.value }
+    for source in launch.environmentSources { try add(source, launch, settings) }
     for variable in launch.environment {
       variables[variable.name] = try Self.value(of: variable, launch, settings)
     }
@@ -68,15 +90,39 @@ struct StepEnvironment {
     switch variable.source {
     case .value(let text): return text
     case .secret(let name, let key, let optional):
+      if let data = settings.objects.secret(launch.namespace, name)?[key] {
+        return String(decoding: data, as: UTF8.self)
+      }
       return try lookUp("SECRET", name, key, optional, variable.name, settings)
     case .configMap(let name, let key, let optional):
+      if let data = settings.objects.configMap(launch.namespace, name)?[key] {
+        return String(decoding: data, as: UTF8.self)
+      }
       return try lookUp("CONFIGMAP", name, key, optional, variable.name, settings)
     case .field(let path): return field(path, launch)
     }
   }
 
+  /// Every entry of an object whose name can be a variable's, as Kubernetes does.
+  private mutating func add(
+    _ source: EnvironmentSource, _ launch: Launch, _ settings: ProcessSettings
+  ) throws(ExecutionError) {
+    let found =
+      source.kind == .secret
+      ? settings.objects.secret(launch.namespace, source.name)
+      : settings.objects.configMap(launch.namespace, source.name)
+    guard let entries = found else {
+      guard !source.isOptional else { return }
+      let word = source.kind == .secret ? "Secret" : "ConfigMap"
+      throw .refused("there is no \(word) '\(source.name)' for envFrom: keep it first with 'orchestrate apply'")
+    }
+    for (key, data) in entries where !key.contains("=") && !key.isEmpty {
+      variables[source.prefix + key] = String(decoding: data, as: UTF8.self)
+    }
+  }
+
   /// What a pod would say of itself (https://kubernetes.io/docs/concepts/workloads/pods/downward-api/).
-  private static func field(_ path: String, _ launch: Launch) -> String {
+  static func field(_ path: String, _ launch: Launch) -> String {
     switch path {
     case "metadata.name": launch.podName
     case "metadata.namespace": launch.namespace
@@ -95,7 +141,9 @@ struct StepEnvironment {
     let dedicated = "ORCHESTRATE_\(kind)_\(shouted(name))_\(shouted(key))"
     if let value = settings.environment[dedicated] ?? settings.environment[variable] { return value }
     if optional { return nil }
-    throw .refused("\(kind.lowercased()) \(name)/\(key) is not known here: export \(variable) or \(dedicated)")
+    throw .refused(
+      "\(kind.lowercased()) \(name)/\(key) is not known here: keep it with 'orchestrate apply', or export \(variable) or \(dedicated)"
+    )
   }
 }
 

@@ -12,6 +12,8 @@ public actor ProcessExecutor: AttemptExecutor {
   private var slots: MachineSlots
   /// Launches that wait for slots or run, so that their outputs can be read when they end.
   private var launches: [AttemptID: Launch] = [:]
+  /// Launches whose volumes and artifacts are being put in place.
+  private var staging: Set<AttemptID> = []
 
   public init(_ settings: ProcessSettings) throws(ExecutionError) {
     guard FileManager.default.isExecutableFile(atPath: settings.supervisor) else {
@@ -62,17 +64,17 @@ public actor ProcessExecutor: AttemptExecutor {
     }
   }
 
-  public func inspect(_ attempt: AttemptID) throws(ExecutionError) -> AttemptStatus {
+  public func inspect(_ attempt: AttemptID) async throws(ExecutionError) -> AttemptStatus {
     switch directory(of: attempt).state() {
     case .absent: .unknown
     case .supervised: .running
-    case .ended(let report): .ended(outcome(of: attempt, launches[attempt], report))
+    case .ended(let report): .ended(await completed(outcome(of: attempt, launches[attempt], report), launches[attempt]))
     case .abandoned: .ended(Outcome(.lost(directory(of: attempt).reasonOfLoss())))
     }
   }
 
   public func terminate(_ attempt: AttemptID) throws(ExecutionError) {
-    guard slots.waiting[attempt] == nil else {
+    guard slots.waiting[attempt] == nil, staging.remove(attempt) == nil else {
       forget(attempt)
       continuation.yield(.ended(attempt, Outcome(.error("ended before it started"))))
       return startAdmitted()
@@ -134,9 +136,27 @@ public actor ProcessExecutor: AttemptExecutor {
   }
 
   private func start(_ launch: Launch, devices: [Int]) throws(ExecutionError) {
+    let staging = Staging(launch: launch, directory: directory(of: launch.attempt), settings: settings)
+    guard staging.isNeeded else { return try start(launch, devices: devices, mounts: []) }
+    self.staging.insert(launch.attempt)
+    Task { staged(launch, devices: devices, await staging.mountsInBackground()) }
+  }
+
+  /// Goes on with a launch whose files are in place, unless it was ended meanwhile.
+  private func staged(_ launch: Launch, devices: [Int], _ mounts: Result<[StagedMount], ExecutionError>) {
+    guard staging.remove(launch.attempt) != nil else { return }
+    do throws(ExecutionError) {
+      try start(launch, devices: devices, mounts: try mounts.get())
+    } catch {
+      notStarted(launch.attempt, error)
+      startAdmitted()
+    }
+  }
+
+  private func start(_ launch: Launch, devices: [Int], mounts: [StagedMount]) throws(ExecutionError) {
     let directory = directory(of: launch.attempt)
     guard watcher.hasRoom else { throw .unavailable("this process has too many files open: the step starts later") }
-    let records = try LaunchRecords(launch, in: directory, settings)
+    let records = try LaunchRecords(launch, in: directory, settings, mounts: mounts)
     let environment = try StepEnvironment(launch, in: directory, settings, devices: devices)
     do {
       try directory.prepare(records, devices: devices)
@@ -182,7 +202,17 @@ public actor ProcessExecutor: AttemptExecutor {
   }
 
   private func publish(_ attempt: AttemptID, _ launch: Launch, _ report: SupervisorReport) {
-    continuation.yield(.ended(attempt, outcome(of: attempt, launch, report)))
+    let outcome = outcome(of: attempt, launch, report)
+    guard !launch.outputArtifacts.isEmpty else { return _ = continuation.yield(.ended(attempt, outcome)) }
+    Task { continuation.yield(.ended(attempt, await completed(outcome, launch))) }
+  }
+
+  /// The outcome with the artifacts that the step left, once they are kept.
+  private nonisolated func completed(_ outcome: Outcome, _ launch: Launch?) async -> Outcome {
+    guard let launch else { return outcome }
+    let directory = AttemptDirectory(of: launch.attempt, under: settings.root)
+    return await ArtifactCollection(launch: launch, directory: directory, repository: settings.repository)
+      .completing(outcome)
   }
 
   private func outcome(of attempt: AttemptID, _ launch: Launch?, _ report: SupervisorReport) -> Outcome {

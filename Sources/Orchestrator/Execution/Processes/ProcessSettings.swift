@@ -1,4 +1,6 @@
+import ArtifactStorage
 import Foundation
+import WorkflowCore
 
 /// How steps run as processes of this machine.
 public struct ProcessSettings: Sendable {
@@ -14,6 +16,18 @@ public struct ProcessSettings: Sendable {
   /// Whether each step gets a file system view of its own. It needs root and the right to mount.
   public var isPrivate: Bool
   public var capacity: MachineCapacity
+  /// Where artifacts are kept.
+  public var repository: ArtifactRepository
+  /// ConfigMaps, Secrets and claims that were kept for runs to refer to.
+  public var objects: ObjectLookUp
+  /// Where claims that were kept have their folders, by namespace.
+  public var claims: String
+  /// What images run when a template gives no command.
+  public var images: ImageEntrypoints
+  /// Variables of every step, below those that its spec gives.
+  public var variables: [ParameterValue] = []
+  /// What every step sees at a path of its own.
+  var mounts: [StagedMount] = []
 
   /// The settings of this machine, with the programs that lie beside this one found first.
   public init(root: String, environment: [String: String], executable: String, capacity: MachineCapacity) {
@@ -21,6 +35,11 @@ public struct ProcessSettings: Sendable {
     self.root = root
     self.environment = environment
     self.capacity = capacity
+    let folder = URL(fileURLWithPath: root).deletingLastPathComponent().path
+    objects = .empty
+    repository = ArtifactRepository(root: folder + "/artifacts", environment: environment)
+    claims = folder + "/claims"
+    images = ImageEntrypoints()
     supervisor = programs + "/orchestrate-supervisor"
     searchPath = programs + ":" + (environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin")
     home = environment["HOME"] ?? "/"

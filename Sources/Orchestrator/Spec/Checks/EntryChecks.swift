@@ -7,6 +7,7 @@ struct EntryChecks {
   init(_ workflow: WorkflowOutline) { self.workflow = workflow }
 
   func check() {
+    checkSchedules()
     guard !workflow.hasForeignTemplates else { return checkForeign() }
     checkEntrypoint()
     checkHandler("onExit")
@@ -14,6 +15,17 @@ struct EntryChecks {
       CallChecks(workflow).checkHook(hook.value, named: hook.key)
     }
     checkArguments()
+  }
+
+  private func checkSchedules() {
+    guard workflow.kind == .cronWorkflow else { return }
+    for schedule in workflow.object["spec"]?.list("schedules") ?? [] {
+      do throws(CronError) {
+        _ = try CronSchedule(parsing: schedule.text)
+      } catch {
+        schedule.report(.invalidValue, error.description)
+      }
+    }
   }
 
   private func checkForeign() {

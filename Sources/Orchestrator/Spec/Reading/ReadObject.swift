@@ -112,7 +112,7 @@ extension WorkflowReader {
       }
       used.insert(key, at: 0)
     }
-    let manifest = written.node.value.keeping(used.compactMap { library[$0]?.value })
+    let manifest = written.node.value.keeping(used.compactMap { library[$0]?.value }).keeping(library.defaults)
     let reader = WorkflowModelReader(
       outline, spec: spec, manifest: manifest, library: library, reportsUnsupported: purpose == .run)
     let workflow = reader.read()
@@ -121,11 +121,22 @@ extension WorkflowReader {
 }
 
 extension Value {
+  /// A workflow's manifest with the defaults that stood below it.
+  fileprivate func keeping(_ defaults: Value?) -> Value {
+    guard let defaults, var members = objectValue else { return self }
+    var status = members["status"]?.objectValue ?? [:]
+    status[TemplateLibrary.defaultsKey] = defaults
+    members["status"] = .object(status)
+    return .object(members)
+  }
+
   /// A workflow's manifest with the objects it refers to, which Argo too keeps in its status.
   func keeping(_ objects: [Value]) -> Value {
     guard !objects.isEmpty, var members = objectValue else { return self }
     let kept = members["status"]?[TemplateLibrary.storedKey]?.arrayValue ?? []
-    members["status"] = .record([TemplateLibrary.storedKey: .array(kept + objects.filter { !kept.contains($0) })])
+    var status = members["status"]?.objectValue ?? [:]
+    status[TemplateLibrary.storedKey] = .array(kept + objects.filter { !kept.contains($0) })
+    members["status"] = .object(status)
     return .object(members)
   }
 }

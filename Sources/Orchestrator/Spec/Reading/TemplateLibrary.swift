@@ -16,11 +16,16 @@ struct TemplateLibrary {
   /// Where a workflow keeps the objects it refers to, so that it can be read again when they have changed.
   static let storedKey = "storedWorkflowTemplates"
 
+  /// Where a workflow keeps the defaults it was submitted with.
+  static let defaultsKey = "storedWorkflowDefaults"
+
+  let defaults: Value?
   private var objects: [Key: SpecNode] = [:]
   private var configMaps: [String: SpecNode] = [:]
 
   /// A later object replaces an earlier one of the same kind and name.
-  init(_ nodes: [SpecNode]) {
+  init(_ nodes: [SpecNode], defaults: Value? = nil) {
+    self.defaults = defaults
     for node in nodes {
       guard let name = node["metadata"]?["name"]?.text else { continue }
       switch node["kind"]?.text {
@@ -57,12 +62,21 @@ struct TemplateLibrary {
 
   /// `object` with the spec that its `workflowTemplateRef` stands for, its own fields above those of the template.
   func resolved(_ object: SpecCursor, _ kind: ObjectKind) -> SpecCursor {
-    guard kind == .workflow, let spec = object["spec"], let reference = spec["workflowTemplateRef"],
-      let key = Self.key(of: reference), let below = self[key]?["spec"]
-    else { return object }
-    let merged = spec.node.removing(["workflowTemplateRef"]).merged(over: below)
+    guard kind == .workflow, let spec = object["spec"] else { return object }
+    var merged = spec.node
+    if let reference = spec["workflowTemplateRef"], let key = Self.key(of: reference), let below = self[key]?["spec"] {
+      merged = merged.removing(["workflowTemplateRef"]).merged(over: below)
+    }
+    var node = object.node
+    if let defaults {
+      if let below = defaults["spec"] { merged = merged.merged(over: SpecNode(below)) }
+      if let below = defaults["metadata"] {
+        let metadata = node["metadata"] ?? SpecNode(.object([]), at: node.position)
+        node = node.replacing("metadata", with: metadata.merged(over: SpecNode(below)))
+      }
+    }
     return SpecCursor(
-      object.node.replacing("spec", with: merged), path: object.path, log: object.log, source: object.source)
+      node.replacing("spec", with: merged), path: object.path, log: object.log, source: object.source)
   }
 }
 

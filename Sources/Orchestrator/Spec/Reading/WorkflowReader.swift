@@ -26,6 +26,8 @@ public struct WorkflowReader: Sendable {
   public var limits = ReadingLimits()
   /// Objects of kind WorkflowTemplate and ClusterWorkflowTemplate that files may refer to beside those they hold.
   public var library: [Value] = []
+  /// What stands below every workflow (`metadata`, `spec`), and below the template it refers to.
+  public var defaults: Value?
 
   public init(
     for purpose: Purpose = .lint, parameters: [ParameterValue] = [], entrypoint: String? = nil,
@@ -45,7 +47,7 @@ public struct WorkflowReader: Sendable {
     let documents = Documents(source, limits: limits)
     let log = DiagnosticLog()
     documents.diagnostics.forEach(log.add)
-    let library = TemplateLibrary(library.map { SpecNode($0) } + documents.roots)
+    let library = TemplateLibrary(library.map { SpecNode($0) } + documents.roots, defaults: defaults)
     let objects = documents.roots.compactMap { readObject(SpecCursor($0, log: log, source: source), library) }
     reportNothing(in: documents, source, log)
     return SpecFile(source: source, objects: objects, diagnostics: log.diagnostics)
@@ -59,7 +61,8 @@ public struct WorkflowReader: Sendable {
     let log = DiagnosticLog()
     // What the workflow referred to when it was submitted counts, whatever has become of it since.
     let stored = manifest["status"]?[TemplateLibrary.storedKey]?.arrayValue ?? []
-    let library = TemplateLibrary((library + stored).map { SpecNode($0) })
+    let library = TemplateLibrary(
+      (library + stored).map { SpecNode($0) }, defaults: manifest["status"]?[TemplateLibrary.defaultsKey])
     let object = readObject(SpecCursor(SpecNode(manifest), log: log, source: source), library)
     return SpecFile(
       source: source, objects: object.map { [$0] } ?? [], diagnostics: log.diagnostics)

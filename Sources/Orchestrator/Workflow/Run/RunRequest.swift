@@ -5,6 +5,8 @@ public enum RunRequest: Hashable, Sendable {
   case suspend
   /// Go on: the run, and its suspended nodes. With a selector only the nodes that it picks.
   case resume(NodeSelector?)
+  /// Set what suspended nodes give, or end as.
+  case setNodes(NodeSelector, NodeChange)
   /// Run again what failed.
   case retry(ManualRetry)
   /// Forget the run, its attempts and their files. Only of a run that has ended.
@@ -18,6 +20,7 @@ extension RunRequest {
     case .shutDown(let strategy): .record(["type": "shutDown", "strategy": .string(strategy.rawValue)])
     case .suspend: .record(["type": "suspend"])
     case .resume(let selector): .record(["type": "resume", "selector": selector.map { .string($0.source) }])
+    case .setNodes(let selector, let change): change.value(for: selector)
     case .retry(let retry): retry.value
     case .delete: .record(["type": "delete"])
     }
@@ -37,6 +40,11 @@ extension RunRequest {
       }
       guard let selector = try? NodeSelector(parsing: text) else { return nil }
       self = .resume(selector)
+    case "setNodes":
+      guard let text = value["selector"]?.stringValue, let selector = try? NodeSelector(parsing: text) else {
+        return nil
+      }
+      self = .setNodes(selector, NodeChange(value))
     case "retry": self = .retry(ManualRetry(value))
     case "delete": self = .delete
     default: return nil

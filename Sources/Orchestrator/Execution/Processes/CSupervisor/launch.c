@@ -44,6 +44,20 @@ static int take_record(struct launch *launch, char *record, size_t *arguments) {
       if (launch->output_count == launch_limit_outputs) return -1;
       launch->outputs[launch->output_count++] = value;
       return 0;
+    case 'm':
+      if (launch->mount_count == launch_limit_outputs) return -1;
+      launch->mounts[launch->mount_count++].source = value;
+      return 0;
+    case 'n':
+    case 'N':
+      if (launch->mount_count == 0) return -1;
+      launch->mounts[launch->mount_count - 1].target = value;
+      launch->mounts[launch->mount_count - 1].is_read_only = record[0] == 'N';
+      return 0;
+    case 'x':
+      if (launch->artifact_count == launch_limit_outputs || *value == 0) return -1;
+      launch->artifacts[launch->artifact_count++] = (struct artifact){value[0], value + 1};
+      return 0;
     default: return -1;
   }
 }
@@ -61,6 +75,8 @@ int read_launch(const char *path, struct launch *launch) {
       return -1;
     }
   }
-  if (arguments == 0) errno = EINVAL;
-  return arguments == 0 ? -1 : 0;
+  int has_all_targets = 1;
+  for (int i = 0; i < launch->mount_count; i++) has_all_targets &= launch->mounts[i].target != NULL;
+  if (arguments == 0 || !has_all_targets) errno = EINVAL;
+  return arguments == 0 || !has_all_targets ? -1 : 0;
 }

@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "artifacts.h"
 #include "launch.h"
 #include "report.h"
 #include "step.h"
@@ -78,6 +79,7 @@ int main(int count, char **arguments) {
   struct ending ending;
   run_step(&launch, &view, &ending);
   collect_outputs(&launch, &view);
+  collect_artifacts(&launch, &view);
   close_view(&view);
   return publish_ending(&ending) == 0 ? supervised : broken;
 }
