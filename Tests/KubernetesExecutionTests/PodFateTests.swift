@@ -116,8 +116,11 @@ struct PodFateTests {
       "type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/1 nodes: 1 Insufficient gpu.",
     ])
     let status = Value.record(["phase": "Pending", "conditions": .array([condition])])
-    let (_, observations) = try await ExecutorFixture { _ in [status] }.launch()
+    let fixture = try ExecutorFixture { _ in [status] }
+    let (_, observations) = try await fixture.launch()
     #expect(try await observations.delayed() == "Unschedulable: 0/1 nodes: 1 Insufficient gpu.")
+    // Until here the API server has to answer.
+    withExtendedLifetime(fixture) {}
   }
 
   @Test("a pod that vanishes while it runs is lost, and is not run again")
