@@ -163,7 +163,7 @@ let package = Package(
       path: "Tests/ProcessExecutionTests", swiftSettings: swift),
     .testTarget(
       name: "KubernetesExecutionTests",
-      dependencies: ["KubernetesExecution", "Execution", "WorkflowSpec", "WorkflowCore"],
+      dependencies: ["KubernetesExecution", "Execution", "WorkflowSpec", "WorkflowCore", "LoopbackServer"],
       path: "Tests/KubernetesExecutionTests", swiftSettings: swift),
     .testTarget(
       name: "StateFileTests",

@@ -1,4 +1,5 @@
 import Foundation
+import LoopbackServer
 
 /// A request as it came.
 struct ServedRequest: Sendable {
@@ -86,31 +87,11 @@ final class LoopbackListener: Sendable {
   deinit { shutdown(listener, Int32(SHUT_RDWR)) }
 
   private static func read(_ connection: Int32) -> ServedRequest? {
-    var data = Data()
-    var buffer = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-      if let request = parse(data) { return request }
-      let count = recv(connection, &buffer, buffer.count, 0)
-      guard count > 0 else { return nil }
-      data.append(contentsOf: buffer[..<count])
-    }
-  }
-
-  /// nil as long as something is missing.
-  private static func parse(_ data: Data) -> ServedRequest? {
-    guard let end = data.range(of: Data("\r\n\r\n".utf8)) else { return nil }
-    let lines = String(decoding: data[..<end.lowerBound], as: UTF8.self).components(separatedBy: "\r\n")
-    let start = lines[0].split(separator: " ").map(String.init)
-    var headers: [String: String] = [:]
-    for line in lines.dropFirst() {
-      guard let colon = line.firstIndex(of: ":") else { continue }
-      headers[line[..<colon].lowercased()] = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
-    }
-    let body = data[end.upperBound...]
-    guard start.count == 3, body.count >= Int(headers["content-length"] ?? "0") ?? 0 else { return nil }
-    let parts = URLComponents(string: start[1])
+    guard let request = LoopbackServer.read(connection) else { return nil }
+    let parts = URLComponents(string: request.target)
     let pairs = (parts?.queryItems ?? []).map { ($0.name, $0.value ?? "") }
     return ServedRequest(
-      method: start[0], path: parts?.path ?? "", query: Dictionary(pairs) { $1 }, headers: headers, body: Data(body))
+      method: request.method, path: parts?.path ?? "", query: Dictionary(pairs) { $1 }, headers: request.headers,
+      body: request.body)
   }
 }

@@ -93,7 +93,8 @@ public final class LoopbackServer: Sendable {
     }
   }
 
-  private static func read(_ connection: Int32) -> Request? {
+  /// The request that a client sends over a connection; nil when it leaves before the end of it.
+  public static func read(_ connection: Int32) -> Request? {
     var data = Data()
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     while true {
